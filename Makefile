@@ -1,0 +1,5 @@
+# Aliases of bootstrap.py, which explains itself: python3 bootstrap.py --help
+PYTHON ?= python3
+.PHONY: run test
+run: ; @$(PYTHON) bootstrap.py run $(ARGS)
+test: ; @$(PYTHON) bootstrap.py test $(ARGS)

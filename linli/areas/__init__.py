@@ -1,0 +1,1 @@
+"""The subjects of the law, highest first: appeals > mandates (see .importlinter)."""

@@ -1,0 +1,249 @@
+"""Handing an appeal to the body that must answer it (分派), always through the gate."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from linli.areas.appeals.actions.intake import outside
+from linli.areas.appeals.actions.step import advance
+from linli.areas.appeals.flow import State
+from linli.areas.appeals.models import Appeal
+from linli.areas.mandates.actions import assign, end_assignment
+from linli.areas.mandates.actions.gate import assignment_facts
+from linli.areas.mandates.models import Assignment, Ground
+from linli.commons.actor import SYSTEM, Actor
+from linli.commons.models import Body
+from linli.kit import trail
+from linli.kit.action import action
+from linli.kit.errors import BadInput, NotAllowed, WrongState
+from linli.kit.notices import notify
+
+
+def hand_over(
+    appeal: Appeal,
+    name: str,
+    *,
+    by: Actor,
+    to: Body,
+    reason: str,
+    ground: Ground | None = None,
+    role: str = "",
+    guidance: str = "",
+    conditions: str = "",
+    funds: Decimal | None = None,
+) -> Assignment:
+    """End the open lead assignment, pass the gate, assign anew and move the appeal; called inside an action."""
+    if to.place_id[:6] != appeal.county_id and not appeal.county_id.startswith(to.place_id):
+        raise BadInput(f"{to.name}不在本县（市、区），请选择本县的单位。", code="other_county")
+    if outside(to) and not appeal.brief.strip():
+        raise BadInput(
+            f"{to.name}是企业，只能看到转办摘要。请先写好摘要（不含姓名、电话、门牌和原话）。", code="brief_missing"
+        )
+    last = appeal.lead()
+    if last is not None:
+        if last.body_id == to.code:
+            raise BadInput(f"此件已在{to.name}办理。", code="same_body")
+        end_assignment(last, "move" if name in ("transfer", "escalate") else "return", note=reason)
+    row = assign(
+        by=by,
+        subject=appeal.trail_key,
+        title=appeal.title,
+        place=appeal.place,
+        matter=appeal.matter,
+        to=to,
+        hotline=True,
+        ground=ground,
+        role=role,
+        guidance=guidance,
+        conditions=conditions,
+        funds=funds,
+        why=reason,
+        hop=appeal.hops + 1,
+    )
+    advance(
+        appeal,
+        name,
+        by=by,
+        note=reason,
+        facts=assignment_facts(row),
+        holder=to.code,
+        handler=to,
+        hops=row.hop,
+        waiting=False,
+    )
+    appeal.concerned.add(to)
+    notify(
+        body=to.code,
+        subject=appeal.trail_key,
+        place=appeal.place_id,
+        text=f"新分派：{appeal.number}",
+        url=f"/work/appeals/{appeal.number}",
+    )
+    return row
+
+
+@action("appeals.dispatch", at="appeal")
+def dispatch_appeal(
+    *,
+    by: Actor,
+    appeal: Appeal,
+    to: Body,
+    reason: str = "",
+    ground: Ground | None = None,
+    role: str = "",
+    guidance: str = "",
+    conditions: str = "",
+    funds: Decimal | None = None,
+) -> Assignment:
+    """Hand an appeal to the body that must answer it (分派), HN 12.
+
+    Raises:
+        RuleBroken: the body is a committee or grid and nothing covers the matter (HB 41, HN 12, 13).
+        BadInput: another county's body, a firm without a rewritten brief, or a role is missing. WrongState.
+    """
+    return hand_over(
+        appeal,
+        "dispatch",
+        by=by,
+        to=to,
+        reason=reason.strip(),
+        ground=ground,
+        role=role,
+        guidance=guidance,
+        conditions=conditions,
+        funds=funds,
+    )
+
+
+@action("appeals.dispatch", at="appeal")
+def transfer_appeal(
+    *,
+    by: Actor,
+    appeal: Appeal,
+    to: Body,
+    reason: str,
+    ground: Ground | None = None,
+    role: str = "",
+    guidance: str = "",
+    conditions: str = "",
+    funds: Decimal | None = None,
+) -> Assignment:
+    """Move an appeal in handling to another body, with the reason (改派). Raises: as `dispatch_appeal`."""
+    if not reason.strip():
+        raise BadInput("请写明改派理由。", code="reason_missing")
+    return hand_over(
+        appeal,
+        "transfer",
+        by=by,
+        to=to,
+        reason=reason.strip(),
+        ground=ground,
+        role=role,
+        guidance=guidance,
+        conditions=conditions,
+        funds=funds,
+    )
+
+
+@action("appeals.escalate", at="appeal")
+def escalate_appeal(*, by: Actor, appeal: Appeal, reason: str) -> Assignment:
+    """A committee hands up to the street what it can hardly bear, and the street's answer clock starts (报街道), HN 7(3).
+
+    Raises:
+        NotAllowed: somebody other than the present committee. BadInput: no reason, or no street above.
+    """
+    lead = holding(by, appeal)
+    if lead.body.kind not in (Body.Kind.COMMITTEE, Body.Kind.GRID):
+        raise NotAllowed("只有居（村）民委员会或网格可以把难以承担的事项报街道（乡镇）。", code="not_committee")
+    if not reason.strip():
+        raise BadInput("请写明为什么难以承担。", code="reason_missing")
+    street = Body.objects.filter(kind=Body.Kind.STREET, ended_on=None, place_id=lead.body.place_id[:9]).first()
+    if street is None:
+        raise BadInput("没有找到上级街道（乡镇），请联系县级牵头部门登记。", code="no_street")
+    return hand_over(appeal, "escalate", by=by, to=street, reason=reason.strip())
+
+
+@action("appeals.dispatch", at="appeal")
+def add_helper(
+    *,
+    by: Actor,
+    appeal: Appeal,
+    to: Body,
+    reason: str,
+    ground: Ground | None = None,
+    role: str = "",
+    guidance: str = "",
+    conditions: str = "",
+) -> Assignment:
+    """Name a body that helps the lead (协办); it passes the same gate.
+
+    Raises:
+        RuleBroken, BadInput: as `dispatch_appeal`. WrongState: nobody leads yet.
+    """
+    if appeal.state != State.HANDLING:
+        raise WrongState("办理中的诉求才能添加协办单位。", code="wrong_state")
+    if not reason.strip():
+        raise BadInput("请写明需要协办什么。", code="reason_missing")
+    if Assignment.objects.filter(subject=appeal.trail_key, body=to, state="open").exists():
+        raise BadInput(f"{to.name}已在办理此件。", code="same_body")
+    if outside(to) and not appeal.brief.strip():
+        raise BadInput(f"{to.name}是企业，只能看到转办摘要。请先写好摘要。", code="brief_missing")
+    row = assign(
+        by=by,
+        subject=appeal.trail_key,
+        title=appeal.title,
+        place=appeal.place,
+        matter=appeal.matter,
+        to=to,
+        hotline=True,
+        ground=ground,
+        lead=False,
+        role=role,
+        guidance=guidance,
+        conditions=conditions,
+        why=reason.strip(),
+        hop=appeal.hops,
+    )
+    appeal.concerned.add(to)
+    trail.record("appeals.helper_added", appeal, by=by, facts=assignment_facts(row), note=reason.strip())
+    notify(
+        body=to.code,
+        subject=appeal.trail_key,
+        place=appeal.place_id,
+        text=f"请协办：{appeal.number}",
+        url=f"/work/appeals/{appeal.number}",
+    )
+    return row
+
+
+def holding(by: Actor, appeal: Appeal) -> Assignment:
+    """The open lead assignment of the actor's own body.
+
+    Raises:
+        NotAllowed: another body holds the appeal.
+    """
+    lead = appeal.lead()
+    if lead is None or lead.body_id != by.body_code:
+        holder = lead.body.name if lead else "尚未分派"
+        raise NotAllowed(f"只有现在的主办单位可以办理（现在：{holder}）。", code="not_holder")
+    return lead
+
+
+@action("appeals.tick", at="appeal")
+def recall_appeal(*, by: Actor, appeal: Appeal) -> Appeal:
+    """The ground of the handling body is gone: the appeal returns to dispatch (依据失效，退回分派)."""
+    return advance(appeal, "recall", by=by, note="派单依据已失效，退回重新分派", handler=None)
+
+
+def recall_stopped() -> int:
+    """Tick: bring back every appeal whose lead assignment was stopped with its ground; idempotent."""
+    held = Appeal.objects.filter(state=State.HANDLING)
+    open_keys = set(
+        Assignment.objects.filter(state="open", lead=True, subject__startswith="appeal:").values_list(
+            "subject", flat=True
+        )
+    )
+    lost = [appeal for appeal in held.select_related("place") if appeal.trail_key not in open_keys]
+    for appeal in lost:
+        recall_appeal(by=SYSTEM, appeal=appeal)
+    return len(lost)

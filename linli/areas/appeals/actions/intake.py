@@ -1,0 +1,220 @@
+"""Taking an appeal in: file, classify, accept or decline, withdraw, reveal the reporter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils import timezone
+
+from linli.areas.appeals import queries
+from linli.areas.appeals.actions.step import advance, start_clock
+from linli.areas.appeals.models import Appeal, code_digest, new_code, new_number
+from linli.areas.mandates.actions import end_assignment
+from linli.areas.mandates.models import Assignment, Matter
+from linli.commons.actor import Actor
+from linli.commons.models import Body, Place
+from linli.kit import files, trail
+from linli.kit.action import action
+from linli.kit.errors import BadInput
+from linli.kit.notices import notify
+
+MAX_TEXT = 5000
+MAX_PHOTOS = 4
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What a resident takes home: the appeal, and the secret code that is shown once."""
+
+    appeal: Appeal
+    code: str
+
+
+@action("appeals.file", at="place")
+def file_appeal(
+    *,
+    by: Actor,
+    place: Place,
+    text: str,
+    title: str = "",
+    place_text: str = "",
+    kind: str = "",
+    matter: Matter | None = None,
+    name: str = "",
+    contact: str = "",
+    anonymous: bool = False,
+    channel: str = Appeal.Channel.WEB,
+    photos: tuple[tuple[bytes, str, str], ...] = (),
+    source: str = "",
+    source_key: str = "",
+) -> Receipt:
+    """Take an appeal in (收件), HN 12, 4(1): the same number and clock by every channel.
+
+    Args:
+        place: where it happens; at least the county. text: what happens. name, contact: kept encrypted, may be empty.
+        photos: uploads already checked by `files.check_upload`.
+
+    Raises:
+        BadInput: no text, too long, an unknown kind or too many photos.
+    """
+    text = text.strip()
+    if not text:
+        raise BadInput("请写一写发生了什么事。", code="text_missing")
+    if len(text) > MAX_TEXT:
+        raise BadInput(f"内容请在 {MAX_TEXT} 字以内，现在有 {len(text)} 字。", code="text_long")
+    if kind and kind not in Appeal.Kind.values:
+        raise BadInput(f"类型请从{'、'.join(Appeal.Kind.values)}中选一个。", code="bad_kind")
+    if len(photos) > MAX_PHOTOS:
+        raise BadInput(f"照片最多 {MAX_PHOTOS} 张。", code="too_many_photos")
+    if len(place.county_code) < 6:
+        raise BadInput("请选择所在的县（市、区）或社区。", code="place_missing")
+    county = place if place.code == place.county_code else Place.objects.get(code=place.county_code)
+    suggestion = queries.suggest(text, title=title, county=county.code)
+    code = new_code()
+    appeal = Appeal.everything.create(
+        number=free_number(),
+        code_hash=code_digest(code),
+        county=county,
+        place=place,
+        place_text=place_text.strip()[:120],
+        channel=channel,
+        kind=kind or suggestion.get("kind", ""),
+        matter=matter,
+        suggestion=suggestion,
+        title=(title.strip() or headline(text))[:80],
+        text=text,
+        danger=bool(suggestion.get("danger")),
+        anonymous=anonymous,
+        reporter_name="" if anonymous else name.strip()[:40],
+        reporter_contact=contact.strip()[:60],
+        filed_by=by.code,
+        filed_for=by.is_staff,
+        source=source[:60],
+        source_key=source_key[:80],
+    )
+    for number, photo in enumerate(photos, 1):
+        files.keep(photo, subject=appeal.trail_key, by=by.code, code=f"{appeal.number}{number}{new_code()}")
+    start_clock(appeal, "case")
+    start_clock(appeal, "accept")
+    trail.record(
+        "appeals.filed",
+        appeal,
+        by=by,
+        facts={"channel": channel, "place": place.code, "photos": len(photos), "for": by.is_staff},
+    )
+    desk = queries.desk_for(place)
+    if desk is not None:
+        word = "紧急诉求，请立即处理" if appeal.danger else "新诉求待受理"
+        notify(
+            body=desk.code,
+            subject=appeal.trail_key,
+            place=place.code,
+            text=f"{word}：{appeal.number}",
+            url=f"/work/appeals/{appeal.number}",
+        )
+    return Receipt(appeal, code)
+
+
+def headline(text: str) -> str:
+    """The first sentence, short enough for a line of a list (标题)."""
+    first = text.splitlines()[0]
+    for stop in "。！？!?；;":
+        first = first.split(stop)[0] or first
+    return first if len(first) <= 30 else first[:29] + "…"
+
+
+def free_number() -> str:
+    """A number that is not taken; chance makes a second try rare."""
+    number = new_number()
+    while Appeal.everything.filter(number=number).exists():
+        number = new_number()
+    return number
+
+
+@action("appeals.accept", at="appeal")
+def classify_appeal(
+    *,
+    by: Actor,
+    appeal: Appeal,
+    matter: Matter,
+    kind: str,
+    place: Place,
+    place_text: str = "",
+    danger: bool = False,
+    brief: str = "",
+) -> Appeal:
+    """A human confirms type, matter and place (确认分类), HN 12 分类处置; what the system suggested stays on record.
+
+    Raises:
+        BadInput: unknown kind, or a place of another county.
+    """
+    if kind not in Appeal.Kind.values:
+        raise BadInput("请选择诉求类型。", code="bad_kind")
+    if place.county_code != appeal.county_id:
+        raise BadInput("发生地要在本县（市、区）内；外县的诉求请转有管辖权的县。", code="other_county")
+    changes: dict[str, list[Any]] = {}
+    new = {"matter_id": matter.code, "kind": kind, "place_id": place.code, "danger": danger}
+    for field, value in new.items():
+        if getattr(appeal, field) != value:
+            changes[field] = [getattr(appeal, field), value]
+    Appeal.objects.filter(pk=appeal.pk).update(
+        confirmed=True,
+        place_text=place_text.strip()[:120] or appeal.place_text,
+        brief=brief.strip() or appeal.brief,
+        **new,
+    )
+    appeal.refresh_from_db()
+    facts = {"suggested": appeal.suggestion.get("matter", ""), "confirmed": matter.code}
+    trail.record("appeals.classified", appeal, by=by, changes=changes, facts=facts)
+    return appeal
+
+
+@action("appeals.accept", at="appeal")
+def accept_appeal(*, by: Actor, appeal: Appeal) -> Appeal:
+    """Accept (受理). Raises: BadInput when no human has confirmed the class; WrongState."""
+    if not appeal.confirmed:
+        raise BadInput("请先确认类型、事项和发生地，再受理。", code="not_confirmed")
+    return advance(appeal, "accept", by=by)
+
+
+@action("appeals.accept", at="appeal")
+def decline_appeal(*, by: Actor, appeal: Appeal, reason: str) -> Appeal:
+    """Decline with a reason that the resident reads, and the way to go instead (不予受理). Raises: BadInput, WrongState."""
+    if len(reason.strip()) < 5:
+        raise BadInput("请写明不予受理的理由，并告诉居民应向哪里反映。", code="reason_missing")
+    return advance(appeal, "decline", by=by, note=reason.strip(), ended_at=timezone.now())
+
+
+@action("appeals.withdraw", at="appeal")
+def withdraw_appeal(*, by: Actor, appeal: Appeal) -> Appeal:
+    """The resident takes the appeal back (撤回); open assignments end."""
+    advance(appeal, "withdraw", by=by, ended_at=timezone.now())
+    for row in Assignment.objects.filter(subject=appeal.trail_key, state="open"):
+        end_assignment(row, "stop", note="居民撤回")
+        notify(
+            body=row.body_id,
+            subject=appeal.trail_key,
+            place=appeal.place_id,
+            text=f"居民已撤回诉求 {appeal.number}，不用再办。",
+            url="/work",
+        )
+    return appeal
+
+
+@action("appeals.reveal", at="appeal")
+def reveal_reporter(*, by: Actor, appeal: Appeal, reason: str) -> tuple[str, str]:
+    """See name and contact of the reporter, with a reason that the reporter can read (查看反映人信息).
+
+    Raises:
+        BadInput: no reason.
+    """
+    if len(reason.strip()) < 2:
+        raise BadInput("请写明查看反映人信息的原因，居民会看到。", code="reason_missing")
+    trail.record("appeals.identity_viewed", appeal, by=by, note=reason.strip())
+    return appeal.reporter_name, appeal.reporter_contact
+
+
+def outside(body: Body | None) -> bool:
+    """Bodies outside the deciding unit, which see a rewritten task instead of the resident's words (反映人保护)."""
+    return body is not None and body.kind in (Body.Kind.PROPERTY, Body.Kind.UTILITY)

@@ -1,0 +1,241 @@
+"""Reads of appeals: suggestions, owners, desks, similar ones, what a resident may see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from linli.areas.appeals.flow import OPEN, State
+from linli.areas.appeals.models import Appeal, Extension, Order, Precedent
+from linli.areas.mandates import queries as mandates
+from linli.areas.mandates.models import Matter
+from linli.areas.mandates.queries import Owner
+from linli.commons.actor import Actor
+from linli.commons.models import Body, Place
+from linli.commons.workdays import Workdays, calendar_of
+from linli.kit.clock import Clock
+from linli.kit.errors import NotVisible
+from linli.kit.limiter import check, failed
+from linli.kit.scope import prefixes, under, visible_to
+from linli.methods import classify
+from linli.methods.lookup import Gazetteer
+from linli.methods.similar import rank
+
+
+@lru_cache(maxsize=64)
+def _gazetteer(county: str, count: int) -> Gazetteer:
+    """Names of a county's places; `count` of places is part of the key, so that a new place is found at once."""
+    rows = Place.objects.filter(under("code", county)).values_list("code", "name", "aliases")
+    return Gazetteer((code, name, [alias for alias in aliases.split("、") if alias]) for code, name, aliases in rows)
+
+
+def suggest(text: str, *, title: str = "", county: str) -> dict[str, Any]:
+    """What the system thinks an appeal is about (系统建议), with the evidence span of each thought; a human confirms.
+
+    Returns: JSON-ready keys `kind`, `matter`, `matters` (best first), `spans` ([start, end, word] in the text), `place`,
+    `place_name`, `place_span`, `danger`.
+    """
+    found = classify.suggest(text, title=title)
+    kind = classify.suggest_kind(text, title=title)
+    danger = classify.is_danger(text) or classify.is_danger(title)
+    out: dict[str, Any] = {"kind": kind.kind, "danger": danger is not None}
+    if danger is not None:
+        out["danger_word"] = danger.keyword
+    if found:
+        out["matter"] = found[0].code
+        out["matters"] = [
+            {"code": item.code, "name": item.name, "class": item.class_name, "score": round(item.score, 3)}
+            for item in found
+        ]
+        out["spans"] = sorted(
+            {(span.start, span.end, span.keyword) for span in found[0].evidence if span.where == "body"}
+        )
+        out["words"] = sorted({span.keyword for span in found[0].evidence})
+    places = (
+        _gazetteer(county, Place.objects.filter(under("code", county)).count()).find(text, county) if county else []
+    )
+    if places:
+        best = places[0]
+        out["place"], out["place_name"], out["place_span"] = best.code, best.name, [best.start, best.end]
+        out["place_detail"] = best.detail
+    return out
+
+
+def desk_for(place: Place) -> Body | None:
+    """The body that takes appeals of a place in: the county's hotline, else the street, else the lead body (受理单位)."""
+    chain = prefixes(place.code)
+    order = [Body.Kind.HOTLINE, Body.Kind.STREET, Body.Kind.LEAD]
+    found = Body.objects.filter(kind__in=order, place_id__in=chain, ended_on=None)
+    return min(found, key=lambda body: (order.index(Body.Kind(body.kind)), -len(body.place_id)), default=None)
+
+
+def owners_of(actor: Actor, appeal: Appeal) -> list[Owner]:
+    """Bodies that should answer, best first, each with the reason: rulings of this county first, then the catalogue."""
+    owners: list[Owner] = []
+    if appeal.matter_id:
+        ruled = Precedent.objects.filter(county=appeal.county, matter=appeal.matter).select_related("body", "objection")
+        for row in ruled[:1]:
+            day = timezone.localdate(row.set_at)
+            owners.append(Owner(row.body, f"先例：{day:%Y-%m-%d} 裁定同类事项由{row.body}办理"))
+    for owner in mandates.owners_of(actor, appeal.matter, appeal.place_id):
+        if all(owner.body.pk != known.body.pk for known in owners):
+            owners.append(owner)
+    return owners
+
+
+def similar_open(actor: Actor, appeal: Appeal, top: int = 5) -> list[tuple[Appeal, float]]:
+    """Similar open appeals that the actor may see (相似诉求), best first; of the same county and the last 90 days."""
+    since = timezone.now() - timedelta(days=90)
+    pool = visible_to(actor, Appeal.objects.filter(county=appeal.county, state__in=OPEN, filed_at__gte=since))
+    rows = list(
+        pool.exclude(pk=appeal.pk).order_by("-filed_at").values_list("pk", "title", "text", "place__code")[:500]
+    )
+    best = rank(
+        f"{appeal.title} {appeal.text}",
+        [(pk, f"{title} {text}", place) for pk, title, text, place in rows],
+        place_code=appeal.place_id,
+        top=top,
+    )
+    found = Appeal.objects.in_bulk([pk for pk, _ in best])
+    return [(found[pk], score) for pk, score in best if pk in found]
+
+
+def visible_appeals(actor: Actor) -> QuerySet[Appeal]:
+    """All appeals the actor may see, newest first."""
+    return visible_to(actor, Appeal.objects.select_related("place", "matter", "handler"))
+
+
+def opened_by_code(number: str, code: str, *, caller: str) -> Appeal:
+    """The appeal that number and secret code open (凭编号和查询码).
+
+    Args:
+        caller: who guesses (an address), for the limit on failures.
+
+    Raises:
+        NotVisible: no such pair; nobody can tell which half was wrong. TooMany: too many failures.
+    """
+    number = "".join(sign for sign in number if sign.isascii() and sign.isdigit())[:20]
+    keys = (f"code:caller:{caller}"[:100], f"code:number:{number}"[:100])
+    check(keys[0], most=20, minutes=15)
+    check(keys[1], most=10, minutes=15)
+    appeal = Appeal.objects.filter(number=number).select_related("place", "county", "handler", "matter").first()
+    if appeal is None or not appeal.opens_with(code):
+        for key in keys:
+            failed(key, minutes=15)
+        raise NotVisible(
+            "编号或查询码不对。请对照回执再输一次；回执丢失可带身份证件到社区窗口或拨打服务电话查询。", code="bad_code"
+        )
+    return appeal
+
+
+@dataclass(frozen=True)
+class Due:
+    """One line of the workbench: what, until when, what to do (今日待办)."""
+
+    appeal: Appeal
+    what: str
+    clock: Clock | None
+
+    @property
+    def sort_key(self) -> tuple[int, float]:
+        """Overdue first, then by due time, then what has no limit; danger before all."""
+        if self.appeal.danger:
+            return (0, self.appeal.filed_at.timestamp())
+        due = self.clock.due_at if self.clock else None
+        return (1, due.timestamp()) if due else (2, self.appeal.filed_at.timestamp())
+
+
+CLOCK_OF = {
+    State.RECEIVED: "accept",
+    State.ACCEPTED: "dispatch",
+    State.HANDLING: "handle",
+    State.OBJECTED: "rule",
+    State.ANSWERED: "callback",
+}
+WHAT = {
+    State.RECEIVED: ("appeals.accept", "受理"),
+    State.ACCEPTED: ("appeals.dispatch", "分派"),
+    State.OBJECTED: ("appeals.rule_objection", "裁定异议"),
+    State.ANSWERED: ("appeals.callback", "回访"),
+}
+
+
+def clocks_of(appeals: list[Appeal]) -> dict[tuple[str, str], Clock]:
+    """Running clocks of several appeals by (number, name), in one query."""
+    keys = [appeal.trail_key for appeal in appeals]
+    rows = Clock.objects.filter(subject__in=keys, stopped_at=None)
+    return {(row.subject.removeprefix("appeal:"), row.name): row for row in rows}
+
+
+def due_today(actor: Actor, limit: int = 200) -> list[Due]:
+    """The one list of what the post must do (今日待办): overdue first, then by due time."""
+    mine = Q(pk__in=[])
+    if "appeals.handle" in actor.powers and actor.body_code:
+        mine |= Q(state=State.HANDLING, handler_id=actor.body_code, waiting=False)
+    for state, (power, _) in WHAT.items():
+        if power in actor.powers:
+            mine |= Q(state=state) & ~Q(handler_id=actor.body_code) if state == State.ANSWERED else Q(state=state)
+    rows = list(visible_appeals(actor).filter(mine)[:limit])
+    clocks = clocks_of(rows)
+    lines = []
+    for appeal in rows:
+        state = State(appeal.state)
+        what = WHAT[state][1] if state in WHAT else "办理并答复"
+        lines.append(Due(appeal, what, clocks.get((appeal.number, CLOCK_OF[state]))))
+    asked = Extension.objects.filter(state=Extension.State.ASKED, appeal__in=visible_appeals(actor)).select_related(
+        "appeal"
+    )
+    if "appeals.rule_extension" in actor.powers:
+        for row in asked.exclude(assignment__body_id=actor.body_code):
+            lines.append(Due(row.appeal, "审批延期", clocks_of([row.appeal]).get((row.appeal.number, "handle"))))
+    if actor.body_code:
+        orders = Order.objects.filter(replied_at=None, appeal__handler__code=actor.body_code, appeal__state__in=OPEN)
+        for order in orders.select_related("appeal"):
+            lines.append(Due(order.appeal, "反馈督办", None))
+    return sorted(lines, key=lambda line: line.sort_key)
+
+
+@dataclass(frozen=True)
+class DueWord:
+    """A due date in words (时限说明)."""
+
+    level: str  # none, ok, soon, late, paused, done
+    text: str
+
+
+def due_word(clock: Clock | None, calendar: Workdays, now: datetime | None = None) -> DueWord:
+    """Say a clock as a person would: 还有 3 个工作日, 已超期 2 个工作日, 未设时限."""
+    now = now or timezone.now()
+    if clock is None:
+        return DueWord("done", "已停止计时")
+    if clock.due_at is None:
+        return DueWord("none", "未设时限")
+    if clock.paused_at is not None:
+        return DueWord("paused", "暂停计时")
+    if now > clock.due_at:
+        days = max(-calendar.working_days_between(now, clock.due_at), 0)
+        return DueWord("late", f"已超期 {days} 个工作日" if days else "今日已超期")
+    if clock.unit in ("hours", "working_hours") and clock.due_at - now < timedelta(hours=24):
+        hours = (clock.due_at - now).total_seconds() / 3600
+        text = f"还有 {hours:.0f} 小时" if hours >= 1 else f"还有 {max(int(hours * 60), 1)} 分钟"
+        return DueWord("soon" if hours < 4 else "ok", text)
+    days = calendar.working_days_between(now, clock.due_at)
+    return DueWord("soon" if days <= 1 else "ok", f"还有 {days} 个工作日" if days else "今天到期")
+
+
+def county_calendar(appeal: Appeal) -> Workdays:
+    """The calendar that counts an appeal's days."""
+    return calendar_of(appeal.county_id)
+
+
+def matters_by_class(actor: Actor) -> list[tuple[str, list[Matter]]]:
+    """Active matters grouped by class, in catalogue order, for choosing."""
+    groups: dict[str, list[Matter]] = {}
+    for matter in Matter.objects.filter(active=True):
+        groups.setdefault(matter.class_name, []).append(matter)
+    return list(groups.items())

@@ -1,0 +1,82 @@
+"""Who acts (行为人): a person in a post, a resident, or the system."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from linli.commons.models import Body, Post, User
+from linli.commons.roles import RESIDENT_POWERS, ROLE_POWERS, SYSTEM_POWERS
+
+
+@dataclass(frozen=True)
+class Actor:
+    """An actor and the powers held at a place.
+
+    Args:
+        code: `user:ID`, `resident` or `system`. label: how the trail names it, without personal data of residents.
+        powers: what may be done. place: where, with everything below; "" is everywhere.
+        body: for which body. post: the post held, if any.
+    """
+
+    code: str
+    label: str
+    powers: frozenset[str]
+    place: str
+    body: Body | None = None
+    post: Post | None = None
+    user: User | None = None
+
+    @property
+    def body_code(self) -> str:
+        """Code of the body acted for, or ""."""
+        return self.body.code if self.body else ""
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether a post is held."""
+        return self.post is not None
+
+    def may(self, power: str, at: object) -> bool:
+        """Whether the power is held at the place of a subject (None: anywhere at all)."""
+        where = getattr(at, "place_code", None)
+        return power in self.powers and (where is None or str(where).startswith(self.place))
+
+    def places_for(self, power: str) -> tuple[str, ...]:
+        """Codes of the places where the power is held."""
+        return (self.place,) if power in self.powers else ()
+
+
+RESIDENT = Actor("resident", "居民", RESIDENT_POWERS, "")
+SYSTEM = Actor("system", "系统", SYSTEM_POWERS, "")
+
+
+def actor_of(post: Post) -> Actor:
+    """The actor of a post in force."""
+    label = f"{post.body.name} {post.user.name}"
+    return Actor(
+        code=f"user:{post.user_id}",
+        label=label[:80],
+        powers=ROLE_POWERS[post.role],
+        place=post.body.place_id,
+        body=post.body,
+        post=post,
+        user=post.user,
+    )
+
+
+def posts_of(user: User) -> list[Post]:
+    """Posts that a person holds today, in a stable order."""
+    if not user.is_active:
+        return []
+    return list(
+        Post.objects.filter(Post.current(), user=user, body__ended_on=None)
+        .select_related("body", "user")
+        .order_by("id")
+    )
+
+
+def actor_for(user: User, post_id: int | None = None) -> Actor | None:
+    """The actor of a person: in the chosen post if it is still held, else in the first one; None without a post."""
+    posts = posts_of(user)
+    chosen = next((post for post in posts if post.pk == post_id), posts[0] if posts else None)
+    return actor_of(chosen) if chosen else None

@@ -1,0 +1,105 @@
+"""Role → powers, one table (岗位与权限). Code asks for powers, never for roles.
+
+A power holds at the post's place and everything below it. Rules about one matter (only the present holder may answer,
+the handler may not call back) are rules of the areas, not powers.
+"""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class Role(models.TextChoices):
+    """Posts' roles (岗位角色)."""
+
+    GRID_WORKER = "grid_worker", "网格员"
+    COMMITTEE = "committee", "居（村）民委员会工作人员"
+    STREET = "street", "街道（乡镇）工作人员"
+    DEPARTMENT = "department", "部门经办人"
+    HOTLINE = "hotline", "热线平台坐席"
+    SUPERVISOR = "supervisor", "督查岗"
+    COUNTY = "county", "县级牵头部门"
+    PROVINCE = "province", "省级牵头部门"
+    SYSTEM_ADMIN = "system_admin", "系统管理员"
+    AUDITOR = "auditor", "审计员"
+
+
+_DESK = "commons.read_notices commons.see_law"
+_SEE_LISTS = "mandates.see"
+_HANDLE = "appeals.see_held appeals.handle appeals.object appeals.ask_extension appeals.answer appeals.reveal"
+
+ROLE_POWERS: dict[str, frozenset[str]] = {
+    role: frozenset(" ".join(powers).split())
+    for role, powers in {
+        Role.GRID_WORKER: (
+            _DESK,
+            _SEE_LISTS,
+            "appeals.file appeals.see_held appeals.handle appeals.object appeals.answer",
+        ),
+        Role.COMMITTEE: (
+            _DESK,
+            _SEE_LISTS,
+            _HANDLE,
+            "appeals.file appeals.see appeals.escalate appeals.callback mandates.decide_own mandates.issue_proof",
+            "mandates.request_purchase mandates.comment_admission",
+        ),
+        Role.STREET: (
+            _DESK,
+            _SEE_LISTS,
+            _HANDLE,
+            "appeals.file appeals.see appeals.accept appeals.dispatch appeals.callback appeals.order appeals.escalate",
+            "appeals.rule_extension mandates.apply mandates.request_purchase mandates.answer_purchase",
+        ),
+        Role.DEPARTMENT: (_DESK, _SEE_LISTS, _HANDLE, "mandates.apply mandates.ask_proof"),
+        Role.HOTLINE: (
+            _DESK,
+            _SEE_LISTS,
+            "appeals.file appeals.see appeals.accept appeals.dispatch appeals.callback appeals.rule_objection",
+            "appeals.rule_extension appeals.order appeals.reveal appeals.import mandates.request_purchase",
+        ),
+        Role.SUPERVISOR: (_DESK, _SEE_LISTS, "appeals.see appeals.order appeals.rule_objection appeals.rule_extension"),
+        Role.COUNTY: (
+            _DESK,
+            _SEE_LISTS,
+            "appeals.see appeals.order appeals.rule_objection appeals.rule_extension mandates.write_list mandates.review",
+            "mandates.publish mandates.approve mandates.open_ground mandates.approve_exception mandates.answer_purchase",
+            "commons.set_limit commons.edit_calendar commons.load_text",
+        ),
+        Role.PROVINCE: (
+            _DESK,
+            _SEE_LISTS,
+            "appeals.see mandates.write_list mandates.publish commons.load_text commons.edit_calendar",
+        ),
+        Role.SYSTEM_ADMIN: (_DESK, "commons.manage_accounts commons.load_text"),
+        Role.AUDITOR: (_DESK, "commons.read_trail"),
+    }.items()
+}
+
+RESIDENT_POWERS = frozenset(
+    [
+        "appeals.file",
+        "appeals.follow",
+        "appeals.rate",
+        "appeals.reopen",
+        "appeals.withdraw",
+        "appeals.add",
+        "commons.see_law",
+        "mandates.see_public",
+    ]
+)
+SYSTEM_POWERS = frozenset(
+    [
+        "appeals.file",
+        "appeals.tick",
+        "appeals.import",
+        "appeals.close",
+        "mandates.expire",
+        "mandates.open_ground",
+        "mandates.write_list",
+        "mandates.publish",
+        "commons.set_limit",
+        "commons.edit_calendar",
+        "commons.load_text",
+        "commons.set_up",
+    ]
+)

@@ -1,0 +1,134 @@
+"""What a county sets itself (县级设定): limits and switches that the drafts leave open. Nothing has a hidden default."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from linli.commons.actor import Actor
+from linli.commons.models import Place, Setting
+from linli.kit import trail
+from linli.kit.action import action
+from linli.kit.clock import UNSET, Limit, Unit
+from linli.kit.errors import BadInput
+from linli.kit.scope import prefixes
+from linli.law.load import load_pack
+
+
+@dataclass(frozen=True)
+class Key:
+    """A setting: its name for people, its shape, and why it exists."""
+
+    label: str
+    shape: str  # "limit", "switch" or "number"
+    why: str
+
+
+KEYS: dict[str, Key] = {
+    "appeals.accept": Key("受理时限", "limit", "收到诉求到决定受理"),
+    "appeals.dispatch": Key("分派时限", "limit", "受理到分派给承办单位"),
+    "appeals.dispatch_danger": Key("紧急诉求分派时限", "limit", "危及人身财产安全的诉求"),
+    "appeals.handle": Key("办理时限", "limit", "分派到答复，承办单位的时限"),
+    "appeals.case": Key("全程时限", "limit", "收到诉求到答复居民，居民看到的时限"),
+    "appeals.objection": Key("提出异议的时限", "limit", "承办单位认为不属于本单位职责时退回"),
+    "appeals.rule_objection": Key("裁定异议的时限", "limit", "协调单位作出裁定"),
+    "appeals.extension_max": Key("延期最长", "limit", "一次延期最多可以延长多少"),
+    "appeals.callback": Key("回访时限", "limit", "答复到完成回访"),
+    "appeals.callback_wait": Key("未获回访办结的等待", "limit", "三次未能联系后，等待多久办结（未获回访）"),
+    "appeals.reopen": Key("居民要求重办的期限", "limit", "办结后多久内可以要求重新办理"),
+    "appeals.up_to_street": Key("上报街道后的答复时限", "limit", "居委会难以承担的事项上报后，街道答复"),
+    "appeals.max_hops": Key("异议后最多转派次数", "number", "超过后由协调单位直接指定，不再退回"),
+    "mandates.apply_ahead": Key("准入申请提前期", "limit", "申请须在拟开始之日前提出"),
+    "mandates.decide_admission": Key("准入审查时限", "limit", "收到申请到作出决定"),
+    "mandates.gate_all": Key(
+        "清单外任务一律拦截", "switch", "湖南草案只保护热线事项、证明和网格员；县可决定对居委会的任务一律拦截"
+    ),
+}
+
+
+def value_of(key: str, place: str) -> Any:
+    """The value in force at a place: its own, else that of the nearest place above; None when nobody set it."""
+    chain = prefixes(place)
+    rows = (
+        Setting.objects.filter(key=key, place__code__in=chain)
+        .order_by("set_at", "id")
+        .values_list("place__code", "value")
+    )
+    latest = dict(rows)
+    for code in reversed(chain):
+        if code in latest:
+            return latest[code]
+    return None
+
+
+def limit_of(key: str, place: str) -> Limit:
+    """The limit in force, or `UNSET` (未设时限)."""
+    value = value_of(key, place)
+    return Limit(value["amount"], value["unit"]) if value else UNSET
+
+
+def limits_of(keys: tuple[str, ...], place: str) -> dict[str, Limit]:
+    """Several limits in one query."""
+    chain = prefixes(place)
+    rows = (
+        Setting.objects.filter(key__in=keys, place__code__in=chain)
+        .order_by("set_at", "id")
+        .values_list("key", "place__code", "value")
+    )
+    latest = {(key, code): value for key, code, value in rows}
+    out = {}
+    for key in keys:
+        found = next((latest[key, code] for code in reversed(chain) if latest.get((key, code))), None)
+        out[key] = Limit(found["amount"], found["unit"]) if found else UNSET
+    return out
+
+
+def _checked(key: str, value: Any) -> Any:
+    shape = KEYS[key].shape if key in KEYS else ""
+    if value is None:
+        return None
+    if shape == "limit":
+        if not isinstance(value, dict) or value.get("unit") not in Unit.values:
+            raise BadInput(f"“{KEYS[key].label}”要填数量和单位。", code="bad_setting")
+        amount = value.get("amount")
+        if isinstance(amount, bool) or not isinstance(amount, int) or not 1 <= amount <= 1000:
+            raise BadInput(f"“{KEYS[key].label}”的数量要填 1 到 1000 的整数。", code="bad_setting")
+        return {"amount": amount, "unit": value["unit"]}
+    if shape == "number":
+        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 100:
+            raise BadInput(f"“{KEYS[key].label}”要填 0 到 100 的整数。", code="bad_setting")
+        return value
+    if shape == "switch":
+        return bool(value)
+    raise BadInput("没有这个设定项。", code="bad_setting")
+
+
+@action("commons.set_limit")
+def set_setting(*, by: Actor, place: Place, key: str, value: Any, source: str = "") -> Setting:
+    """Set one value for a place (设定); None takes it back to "not set".
+
+    Raises:
+        BadInput: unknown key or a value of the wrong shape.
+    """
+    old = value_of(key, place.code)
+    row = Setting.objects.create(
+        place=place, key=key, value=_checked(key, value), source=source.strip() or "本县设定", set_by=by.code
+    )
+    trail.record("commons.limit_set", row, by=by, changes={key: [old, row.value]}, note=row.source)
+    return row
+
+
+@action("commons.set_limit")
+def apply_preset(*, by: Actor, place: Place, preset: str) -> list[Setting]:
+    """Take over all limits of a named preset (采用预设), for instance 山东热线办法.
+
+    Raises:
+        BadInput: no preset of that name.
+    """
+    found = next((item for item in load_pack("national").presets if item.id == preset), None)
+    if found is None:
+        raise BadInput("没有这个预设。请从列表中选择。", code="bad_preset")
+    return [
+        set_setting(by=by, place=place, key=row.key, value={"amount": row.amount, "unit": row.unit}, source=found.label)
+        for row in found.limits
+    ]

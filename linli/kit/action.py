@@ -1,0 +1,93 @@
+"""Actions: the only way to write (动作).
+
+An action is a keyword-only function `verb_noun(*, by, …)`. The decorator checks the actor's power at the subject's
+place, runs the body in one transaction and writes the trail last. A refusal rolls everything back and is then
+written itself, in a transaction of its own, so that evidence of a refused attempt survives.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+from django.conf import settings
+from django.db import transaction
+
+from linli.kit import trail
+from linli.kit.errors import NotAllowed, Refusal
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+REGISTRY: dict[str, Callable[..., Any]] = {}
+"""Every action by its dotted name, for the house tests and the map of the documents."""
+
+
+def action(power: str, *, at: str = "") -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Make a function an action.
+
+    Args:
+        power: `area.verb` that `by` must have at the subject's place.
+        at: name of the argument that lies in a place; default: the first one after `by`.
+
+    The wrapped function raises `NotAllowed` when the power is missing, whatever `Refusal` its body raises, and
+    `AssertionError` under `LINLI_STRICT` when it wrote no trail entry.
+    """
+
+    def wrap(function: Callable[P, R]) -> Callable[P, R]:
+        names = list(inspect.signature(function).parameters)
+        where = at or names[1]
+        area = power.split(".")[0]
+
+        @wraps(function)
+        def run(*args: P.args, **kwargs: P.kwargs) -> R:
+            by: trail.Actor = kwargs["by"]  # type: ignore[assignment]
+            subject: Any = kwargs.get(where)
+            if trail.buffer.get() is not None:  # a lower action inside a higher one: one transaction, one buffer
+                _check(by, power, subject)
+                return function(*args, **kwargs)
+            drafts: list[trail.Draft] = []
+            token = trail.buffer.set(drafts)
+            try:
+                with transaction.atomic():
+                    _check(by, power, subject)
+                    result = function(*args, **kwargs)
+                    if settings.LINLI_STRICT:
+                        assert drafts, f"{function.__module__}.{function.__name__} wrote no trail entry"
+                    trail.write(drafts)
+                    return result
+            except Refusal as refusal:
+                if refusal.leaves_evidence:
+                    trail.write([_evidence(by, refusal, area, function.__name__, subject)])
+                raise
+            finally:
+                trail.buffer.reset(token)
+
+        run.power = power  # type: ignore[attr-defined]
+        REGISTRY[f"{function.__module__}.{function.__name__}"] = run
+        return run
+
+    return wrap
+
+
+def _check(by: trail.Actor, power: str, subject: Any) -> None:
+    if not by.may(power, subject):
+        raise NotAllowed(
+            f"您现在的岗位（{by.label}）没有办理此事的权限。请换岗位，或请有权的单位办理。",
+            code="no_power",
+            facts={"power": power},
+        )
+
+
+def _evidence(by: trail.Actor, refusal: Refusal, area: str, name: str, subject: Any) -> trail.Draft:
+    return trail.Draft(
+        by=by,
+        verb=f"{refusal.area or area}.refused",
+        subject=getattr(subject, "trail_key", name),
+        place=getattr(subject, "place_code", ""),
+        facts={"action": name, "code": refusal.code, **refusal.facts},
+        basis=refusal.basis or None,
+        note=refusal.message,
+    )

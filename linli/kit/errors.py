@@ -1,0 +1,138 @@
+"""Refusals: the ways an action says no, and how they reach a person or a program."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+
+
+class Refusal(Exception):
+    """An action said no (拒绝).
+
+    Args:
+        message: one plain Chinese sentence that says what is wrong and how to mend it.
+        code: short machine-readable reason.
+        basis: legal ids (pack + eId) on which the refusal rests.
+        facts: what was found; kept as evidence, so never personal data in clear.
+        area: area whose `<area>.refused` trail verb records it; default: the area of the action's power.
+        ends: lawful ways on, each a dict with `name`, `label` and optional details, offered to the person refused.
+    """
+
+    status: ClassVar[int] = 400
+    title: ClassVar[str] = "无法办理"
+    leaves_evidence: ClassVar[bool] = False
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str = "refused",
+        basis: tuple[str, ...] = (),
+        facts: dict[str, Any] | None = None,
+        area: str = "",
+        ends: tuple[dict[str, Any], ...] = (),
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code
+        self.basis = basis
+        self.facts = facts or {}
+        self.area = area
+        self.ends = ends
+
+    def as_problem(self) -> dict[str, Any]:
+        """Return the refusal as an RFC 9457 problem document."""
+        problem: dict[str, Any] = {
+            "type": f"about:blank#{self.code}",
+            "title": self.title,
+            "status": self.status,
+            "detail": self.message,
+            "code": self.code,
+        }
+        if self.basis:
+            problem["basis"] = list(self.basis)
+        if self.ends:
+            problem["ends"] = list(self.ends)
+        return problem
+
+
+class BadInput(Refusal):
+    """The input has the wrong shape (输入有误)."""
+
+    status = 422
+    title = "填写有误"
+
+
+class NotVisible(Refusal):
+    """Out of scope looks like not found (找不到)."""
+
+    status = 404
+    title = "找不到"
+
+    def __init__(
+        self, message: str = "没有找到您要的内容。请核对编号或地址，或返回首页重新查找。", **more: Any
+    ) -> None:
+        super().__init__(message, code=more.pop("code", "not_found"), **more)
+
+
+class NotAllowed(Refusal):
+    """The actor lacks the power (无权)."""
+
+    status = 403
+    title = "没有权限"
+    leaves_evidence = True
+
+
+class WrongState(Refusal):
+    """The thing has moved on meanwhile (状态已变)."""
+
+    status = 409
+    title = "状态已变"
+
+
+class RuleBroken(Refusal):
+    """A rule of law or of the county forbids it (违反规定)."""
+
+    status = 422
+    title = "依规不能办理"
+    leaves_evidence = True
+
+
+class TooMany(Refusal):
+    """Too many attempts (次数过多)."""
+
+    status = 429
+    title = "次数过多"
+
+
+def wants_json(request: HttpRequest) -> bool:
+    """Whether the caller is a program (path under /api/)."""
+    return request.path.startswith("/api/")
+
+
+def refuse(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    """Turn a refusal into a page message or a problem document."""
+    if wants_json(request):
+        return JsonResponse(
+            refusal.as_problem(),
+            status=refusal.status,
+            content_type="application/problem+json",
+            json_dumps_params={"ensure_ascii": False},
+        )
+    return render(request, "refused.html", {"refusal": refusal}, status=refusal.status)
+
+
+class RefusalMiddleware:
+    """Turn every `Refusal` that leaves a view into an answer that helps."""
+
+    def __init__(self, get_response: Any) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response: HttpResponse = self.get_response(request)
+        return response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        return refuse(request, exception) if isinstance(exception, Refusal) else None

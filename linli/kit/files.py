@@ -1,0 +1,124 @@
+"""Attachments (附件): checked by content, stripped of position, kept under their hash, streamed after a check.
+
+Only pictures and PDF are taken. A picture is decoded and encoded anew, which drops EXIF (and with it the position)
+and whatever else was hidden in it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.http import FileResponse
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from linli.kit.errors import BadInput, NotVisible
+from linli.kit.privacy import label
+
+MAX_BYTES = 10 * 1024 * 1024
+MAX_PIXELS = 50_000_000
+MAX_SIDE = 2560
+FORMATS = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
+
+
+class Attachment(models.Model):
+    """A file that belongs to a subject (附件)."""
+
+    code = models.CharField("编号", max_length=32, unique=True)
+    subject = models.CharField("对象", max_length=80, db_index=True)
+    name = models.CharField("文件名", max_length=120)
+    kind = models.CharField("类型", max_length=40)
+    size = models.PositiveIntegerField("字节数")
+    sha256 = models.CharField("指纹", max_length=64)
+    added_at = models.DateTimeField("上传时间", auto_now_add=True)
+    added_by = models.CharField("上传人", max_length=64)
+
+    LABELS = label(L2="id code subject kind size sha256 added_at added_by", L3="name")
+
+    @property
+    def path(self) -> Path:
+        """Where the bytes rest."""
+        return Path(settings.LINLI_FILES) / self.sha256[:2] / self.sha256
+
+    @property
+    def is_picture(self) -> bool:
+        """Whether a browser may show it in the page."""
+        return self.kind.startswith("image/")
+
+
+def _clean(raw: bytes, name: str) -> tuple[bytes, str]:
+    if raw.startswith(b"%PDF-"):
+        return raw, "application/pdf"
+    try:
+        with Image.open(io.BytesIO(raw)) as picture:
+            if picture.format not in FORMATS:
+                raise BadInput(f"“{name}”不是支持的图片。请上传 JPG、PNG、WebP 图片或 PDF 文件。", code="file_kind")
+            if picture.width * picture.height > MAX_PIXELS:
+                raise BadInput(f"“{name}”尺寸过大（超过 5000 万像素）。请压缩后再上传。", code="file_pixels")
+            form = picture.format
+            upright = ImageOps.exif_transpose(picture)
+            upright.thumbnail((MAX_SIDE, MAX_SIDE))
+            out = io.BytesIO()
+            if form == "JPEG":
+                upright.convert("RGB").save(out, "JPEG", quality=85)
+            else:
+                upright.convert("RGBA" if "A" in upright.getbands() else "RGB").save(out, form)
+            return out.getvalue(), FORMATS[form]
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise BadInput(
+            f"“{name}”打不开或已损坏。请上传 JPG、PNG、WebP 图片或 PDF 文件。", code="file_broken"
+        ) from error
+
+
+def check_upload(upload: Any) -> tuple[bytes, str, str]:
+    """Read and clean an upload: (bytes, content type, display name).
+
+    Raises:
+        BadInput: too large, of another kind, damaged, or a pixel flood.
+    """
+    name = os.path.basename(str(upload.name or "附件"))[-120:]
+    if upload.size is not None and upload.size > MAX_BYTES:
+        raise BadInput(f"“{name}”超过 10 MB。请压缩或改拍小图后再上传。", code="file_size")
+    raw = upload.read(MAX_BYTES + 1)
+    if not raw or len(raw) > MAX_BYTES:
+        raise BadInput(f"“{name}”是空文件或超过 10 MB。", code="file_size")
+    cleaned, kind = _clean(raw, name)
+    return cleaned, kind, name
+
+
+def keep(cleaned: tuple[bytes, str, str], *, subject: str, by: str, code: str) -> Attachment:
+    """Store a checked upload; the bytes are on disk before the row that names them."""
+    raw, kind, name = cleaned
+    digest = hashlib.sha256(raw).hexdigest()
+    row = Attachment(code=code, subject=subject, name=name, kind=kind, size=len(raw), sha256=digest, added_by=by)
+    if not row.path.exists():
+        row.path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=row.path.parent, delete=False) as part:
+            part.write(raw)
+            part.flush()
+            os.fsync(part.fileno())
+        os.replace(part.name, row.path)
+    row.save()
+    return row
+
+
+def stream(row: Attachment) -> FileResponse:
+    """Answer with the bytes. Call it only after the permission check on the subject.
+
+    Raises:
+        NotVisible: the bytes are gone.
+    """
+    if not row.path.exists():
+        raise NotVisible("附件文件已不在。请联系管理员从备份恢复。")
+    answer = FileResponse(
+        row.path.open("rb"), content_type=row.kind, as_attachment=not row.is_picture, filename=row.name
+    )
+    answer["X-Content-Type-Options"] = "nosniff"
+    answer["Cache-Control"] = "private, max-age=600"
+    return answer

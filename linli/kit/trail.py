@@ -1,0 +1,240 @@
+"""The trail (留痕): an append-only, hash-chained record of who did what, on which basis.
+
+One chain per unit (a county, or the province). Entries hold codes, never foreign keys, and refer to personal data
+instead of copying it, so that erasing a person keeps the chain valid.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from django.conf import settings
+from django.db import models, transaction
+from django.utils import timezone
+from django.utils.module_loading import import_string
+
+from linli.kit.privacy import label
+
+GENESIS = "0" * 64
+
+
+class Actor(Protocol):
+    """Who acts: a person in a post, a resident, or the system itself."""
+
+    @property
+    def code(self) -> str: ...
+    @property
+    def body_code(self) -> str: ...
+    @property
+    def label(self) -> str: ...
+    def may(self, power: str, at: object) -> bool: ...
+
+
+class Subject(Protocol):
+    """What is acted upon: it knows its key in the trail and the place it lies in."""
+
+    @property
+    def trail_key(self) -> str: ...
+    @property
+    def place_code(self) -> str: ...
+
+
+class ChainHead(models.Model):
+    """Last link of a unit's chain (链头)."""
+
+    unit = models.CharField("单元", max_length=12, primary_key=True)
+    seq = models.BigIntegerField("序号", default=0)
+    hash = models.CharField("哈希", max_length=64, default=GENESIS)
+
+    LABELS = label(L2="unit seq hash")
+
+
+class Entry(models.Model):
+    """One line of the trail (留痕记录)."""
+
+    unit = models.CharField("单元", max_length=12)
+    seq = models.BigIntegerField("序号")
+    at = models.DateTimeField("时间")
+    actor = models.CharField("行为人", max_length=64)
+    actor_label = models.CharField("行为人称谓", max_length=80)
+    body = models.CharField("单位", max_length=40, blank=True, db_index=True)
+    verb = models.CharField("动作", max_length=60)
+    subject = models.CharField("对象", max_length=80, db_index=True)
+    place = models.CharField("区划", max_length=40)
+    changes = models.JSONField("变化", default=dict)
+    facts = models.JSONField("事实", default=dict)
+    basis = models.JSONField("依据", default=list)
+    note = models.TextField("说明", blank=True)
+    prev_hash = models.CharField("上一哈希", max_length=64)
+    hash = models.CharField("哈希", max_length=64)
+
+    LABELS = label(
+        L2="id unit seq at actor actor_label body verb subject place changes facts basis note prev_hash hash"
+    )
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["unit", "seq"], name="trail_one_seq_per_unit"),)
+        indexes = (models.Index(fields=["verb", "body"], name="trail_verb_body"),)
+        ordering = ("id",)
+
+    def digest(self) -> str:
+        """Hash over every field but the hash itself, in one canonical JSON form."""
+        parts = {
+            "unit": self.unit,
+            "seq": self.seq,
+            "at": self.at.astimezone(UTC).isoformat(timespec="microseconds"),
+            "actor": self.actor,
+            "actor_label": self.actor_label,
+            "body": self.body,
+            "verb": self.verb,
+            "subject": self.subject,
+            "place": self.place,
+            "changes": self.changes,
+            "facts": self.facts,
+            "basis": self.basis,
+            "note": self.note,
+            "prev_hash": self.prev_hash,
+        }
+        text = json.dumps(parts, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+@dataclass
+class Draft:
+    """A line waiting for its action to succeed."""
+
+    by: Actor
+    verb: str
+    subject: str
+    place: str
+    changes: dict[str, Any] = field(default_factory=dict)
+    facts: dict[str, Any] = field(default_factory=dict)
+    basis: tuple[str, ...] | None = None
+    note: str = ""
+    at: datetime | None = None
+
+
+buffer: ContextVar[list[Draft] | None] = ContextVar("linli_trail_buffer", default=None)
+
+
+def record(
+    verb: str,
+    subject: Subject,
+    *,
+    by: Actor,
+    changes: dict[str, Any] | None = None,
+    facts: dict[str, Any] | None = None,
+    basis: tuple[str, ...] | None = None,
+    note: str = "",
+) -> None:
+    """Note one line for the running action; it is written, chained, when the action succeeds.
+
+    Args:
+        verb: `area.past_tense`.
+        subject: what was acted upon.
+        by: who acts.
+        changes: `{field: [old, new]}` with codes, no personal data.
+        facts: what the decision rested on.
+        basis: legal ids; None takes the articles that the place's pack gives for the verb.
+        note: the reason, as given by the actor.
+
+    Raises:
+        RuntimeError: called outside an action.
+    """
+    drafts = buffer.get()
+    if drafts is None:
+        raise RuntimeError("trail.record() outside an action")
+    drafts.append(
+        Draft(by, verb, subject.trail_key, subject.place_code, changes or {}, facts or {}, basis, note, timezone.now())
+    )
+
+
+def unit_of(place: str) -> str:
+    """The unit whose chain a place belongs to: its county, or what stands above."""
+    return place[:6] or "root"
+
+
+def basis_for(verb: str, place: str) -> tuple[str, ...]:
+    """Articles of the verb in the pack of the place; the resolver is named in settings, for kit knows no law."""
+    resolver = import_string(settings.LINLI_BASIS)
+    found: tuple[str, ...] = resolver(verb, place)
+    return found
+
+
+def write(drafts: list[Draft]) -> list[Entry]:
+    """Chain and store drafts. Heads are taken in code order, so two actions never wait for each other in a ring."""
+    units = sorted({unit_of(draft.place) for draft in drafts})
+    with transaction.atomic():
+        for unit in units:
+            ChainHead.objects.get_or_create(unit=unit)
+        heads = {
+            head.unit: head for head in ChainHead.objects.select_for_update().filter(unit__in=units).order_by("unit")
+        }
+        entries = []
+        for draft in drafts:
+            head = heads[unit_of(draft.place)]
+            entry = Entry(
+                unit=head.unit,
+                seq=head.seq + 1,
+                at=draft.at or timezone.now(),
+                actor=draft.by.code,
+                actor_label=draft.by.label,
+                body=draft.by.body_code,
+                verb=draft.verb,
+                subject=draft.subject,
+                place=draft.place,
+                changes=draft.changes,
+                facts=draft.facts,
+                basis=list(basis_for(draft.verb, draft.place) if draft.basis is None else draft.basis),
+                note=draft.note,
+                prev_hash=head.hash,
+            )
+            entry.hash = entry.digest()
+            head.seq, head.hash = entry.seq, entry.hash
+            entries.append(entry)
+        Entry.objects.bulk_create(entries)
+        for head in heads.values():
+            head.save(update_fields=["seq", "hash"])
+    return entries
+
+
+def history(subject: Subject) -> models.QuerySet[Entry]:
+    """All lines about one subject, oldest first."""
+    return Entry.objects.filter(subject=subject.trail_key).order_by("id")
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A place where a chain does not hold."""
+
+    unit: str
+    seq: int
+    message: str
+
+
+def verify() -> Iterator[Fault]:
+    """Walk every chain and yield each fault: edits, gaps, wrong links, a tail that was cut or grown."""
+    heads = {head.unit: head for head in ChainHead.objects.all()}
+    last: dict[str, tuple[int, str]] = {}
+    for entry in Entry.objects.order_by("unit", "seq", "id").iterator(chunk_size=5000):
+        seq, prev = last.get(entry.unit, (0, GENESIS))
+        if entry.seq != seq + 1:
+            yield Fault(entry.unit, entry.seq, f"序号不连续：应为 {seq + 1}")
+        if entry.prev_hash != prev:
+            yield Fault(entry.unit, entry.seq, "与上一条的链接不符")
+        if entry.digest() != entry.hash:
+            yield Fault(entry.unit, entry.seq, "内容被改动")
+        last[entry.unit] = (entry.seq, entry.hash)
+    for unit in sorted(heads.keys() | last.keys()):
+        head = heads.get(unit)
+        seq, tip = last.get(unit, (0, GENESIS))
+        if head is None:
+            yield Fault(unit, seq, "链头缺失")
+        elif (head.seq, head.hash) != (seq, tip):
+            yield Fault(unit, seq, f"链头为第 {head.seq} 条，实有 {seq} 条：结尾被删或被添")

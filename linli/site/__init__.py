@@ -1,0 +1,1 @@
+"""Wiring: settings, addresses, navigation, periodic work, the command line. Knows everybody, decides nothing."""

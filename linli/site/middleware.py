@@ -1,0 +1,67 @@
+"""Request-wide wiring: who acts, safe headers, undecodable input."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
+from django.http import HttpRequest, HttpResponse
+from django.utils.functional import SimpleLazyObject
+
+from linli.commons.actor import RESIDENT, Actor, actor_for
+from linli.kit.errors import BadInput, refuse
+
+CSP = (
+    "default-src 'self'; img-src 'self' data: blob:; style-src 'self'; script-src 'self'; object-src 'none'; "
+    "base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
+)
+
+
+class SafetyMiddleware:
+    """Outermost: safe headers on every answer, and a Chinese 4xx for input that Django itself cannot read."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if (
+            "\x00" in request.path
+            or "\x00" in request.META.get("QUERY_STRING", "")
+            or "%00" in request.META.get("QUERY_STRING", "")
+        ):
+            response = refuse(request, BadInput("网址中有无法识别的字符，请从首页重新进入。", code="bad_address"))
+        else:
+            response = self.get_response(request)
+        response.headers.setdefault("Content-Security-Policy", CSP)
+        response.headers.setdefault("Referrer-Policy", "same-origin")
+        response.headers.setdefault("X-Content-Type-Options", "nosniff")
+        response.headers.setdefault("X-Frame-Options", "DENY")
+        if "Cache-Control" not in response.headers and not request.path.startswith("/static/"):
+            response.headers["Cache-Control"] = "private, no-store"
+        return response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, RequestDataTooBig):
+            return refuse(
+                request, BadInput("提交的内容太大。文字请在 5000 字以内，图片每张不超过 10 MB。", code="too_big")
+            )
+        if isinstance(exception, UnicodeError | SuspiciousOperation | BadRequest):
+            return refuse(request, BadInput("提交的内容中有无法识别的字符，请删除后再试。", code="bad_text"))
+        return None
+
+
+class ActorMiddleware:
+    """Set `request.actor`, read anew on each request, so that a post that ended bites at once."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        def find() -> Actor:
+            if not request.user.is_authenticated:
+                return RESIDENT
+            post = request.session.get("post")
+            return actor_for(request.user, post if isinstance(post, int) else None) or RESIDENT
+
+        request.actor = SimpleLazyObject(find)  # type: ignore[attr-defined]
+        return self.get_response(request)

@@ -1,0 +1,18 @@
+"""All addresses. What residents open stands at the root, what posts open under /work/, programs under /api/."""
+
+from django.urls import URLPattern, URLResolver, include, path
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("", include(("linli.site.portal", "site"))),
+    path("", include(("linli.areas.appeals.pages.public", "appeals"))),
+    path("", include(("linli.areas.mandates.pages.public", "mandates"))),
+    path("", include(("linli.commons.pages.law", "law"))),
+    path("work/", include(("linli.site.workbench", "work"))),
+    path("work/", include(("linli.areas.appeals.pages.desk", "appeals_desk"))),
+    path("work/", include(("linli.areas.mandates.pages.desk", "mandates_desk"))),
+    path("work/", include(("linli.commons.pages.settings", "settings"))),
+]
+handler404 = "linli.site.errors.not_found"
+handler403 = "linli.site.errors.forbidden"
+handler500 = "linli.site.errors.broken"

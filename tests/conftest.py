@@ -1,0 +1,52 @@
+"""Shared fixtures: a throw-away data folder, and the named cast in both provinces."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+
+os.environ.setdefault("LINLI_DATA", tempfile.mkdtemp(prefix="linli-test-"))
+os.environ["LINLI_STRICT"] = "1"
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.cast import Town
+
+
+@pytest.fixture
+def hubei(db: None) -> Iterator[Town]:
+    """An invented county under the Hubei pack, with its cast."""
+    from tests.cast import make_town
+
+    yield make_town("42")
+
+
+@pytest.fixture
+def hunan(db: None) -> Iterator[Town]:
+    """An invented county under the Hunan pack, with its cast."""
+    from tests.cast import make_town
+
+    yield make_town("43")
+
+
+@pytest.fixture(params=["42", "43"], ids=["hubei", "hunan"])
+def town(request: pytest.FixtureRequest, db: None) -> Iterator[Town]:
+    """Each province in turn."""
+    from tests.cast import make_town
+
+    yield make_town(request.param)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings_xdist_suffix(request: pytest.FixtureRequest) -> None:
+    """Workers share no file: SQLite tests run in memory; on PostgreSQL each worker has its own database."""
+    from django.conf import settings
+    from pytest_django.fixtures import _set_suffix_to_test_databases
+
+    worker = getattr(request.config, "workerinput", {}).get("workerid", "")
+    if worker and not settings.DATABASES["default"]["ENGINE"].endswith("sqlite"):
+        _set_suffix_to_test_databases(suffix=worker)

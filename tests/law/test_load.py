@@ -1,0 +1,233 @@
+"""Packs: what a good one gives, and that every fault of a bad one is told with file and key."""
+
+from __future__ import annotations
+
+import datetime as dt
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from linli.law.load import PACKS, cite, load_pack, pack_for_place, packs, read_pack
+from linli.law.types import PackError
+
+GOOD = f"""
+[pack]
+id = "garden"
+place = "99"
+title = "某省菜园条例（草案）"
+short = "菜园条例"
+status = "draft"
+[[article]]
+at = "art_1"
+number = "第一条"
+topic = "water"
+gist = "浇水"
+sentences = [2]
+sha256 = "{"0" * 64}"
+[param.litres]
+at = "art_1"
+label = "每日水量"
+unit = "litres"
+values = [{{ from = "simulated", value = 18 }}]
+[param.pay]
+label = "工钱"
+unit = "yuan"
+values = []
+[param.plots]
+label = "地块数"
+unit = "count"
+values = [{{ from = 2026-01-01, value = 3 }}, {{ from = 2020-01-01, to = 2025-12-31, value = 2 }}]
+[[duty]]
+id = "water"
+at = "art_1__para_1"
+sentences = [1, 2]
+force = "hard"
+bearer = ["county"]
+subject = "garden"
+who = "both"
+gist = "按时浇水"
+verbs = ["gardens.watered"]
+measure = "litres_used"
+at_least = "litres"
+[[action]]
+verb = "gardens.opened"
+at = []
+[[case]]
+duty = "water"
+given = {{ litres_used = 3 }}
+expect = {{ verdict = "unmet" }}
+"""
+
+
+def test_every_pack_in_the_folder_loads() -> None:
+    assert packs()[0] == "national"
+    for id in packs():
+        assert load_pack(id).id == id
+
+
+def test_loading_is_cached() -> None:
+    assert load_pack("national") is load_pack("national")
+
+
+def test_the_longest_prefix_wins_and_elsewhere_the_national_pack_holds() -> None:
+    for id in packs():
+        pack = load_pack(id)
+        assert pack_for_place(f"{pack.place}0102003004" if pack.place else None) is pack
+    assert pack_for_place("990000").id == "national"
+
+
+def test_longer_prefix_beats_shorter(tmp_path: Path) -> None:
+    for id, place in (("national", ""), ("prov", "99"), ("city", "9901")):
+        (tmp_path / id).mkdir()
+        text = GOOD.replace('id = "garden"', f'id = "{id}"').replace('place = "99"', f'place = "{place}"')
+        (tmp_path / id / "pack.toml").write_text(text, "utf-8")
+    assert pack_for_place("990155", tmp_path).id == "city"
+    assert pack_for_place("990255", tmp_path).id == "prov"
+    assert pack_for_place(None, tmp_path).id == "national"
+
+
+def test_parameters_follow_the_date() -> None:
+    pack = read_pack(GOOD.encode(), "garden/pack.toml")
+    assert pack.param("plots", dt.date(2025, 12, 31)) == 2
+    assert pack.param("plots", dt.date(2026, 1, 1)) == 3
+    assert pack.param("plots", dt.date(2019, 12, 31)) is None
+    assert pack.param("plots") == 3
+    assert pack.param("litres", dt.date(2030, 1, 1)) == 18
+    assert pack.param("pay") is None
+    with pytest.raises(KeyError, match="没有参数"):
+        pack.param("shade")
+
+
+def test_2018_thresholds_end_with_2025() -> None:
+    before, after = dt.date(2025, 12, 31), dt.date(2026, 1, 1)
+    national = load_pack("national")
+    assert (national.param("rc_households_max", before), national.param("rc_households_max", after)) == (700, 3000)
+    assert national.param("rc_assembly_call_residents", before) == "1/5"
+    assert national.param("rc_assembly_call_residents", after) == "1/10"
+    assert national.param("vc_proxy_max", before) is None
+    assert national.param("vc_proxy_max", after) == 3
+    assert national.param("rc_assembly_call_groups", after) is None
+
+
+def test_every_national_value_names_its_source_and_shares_are_fractions() -> None:
+    for param in load_pack("national").params.values():
+        for value in param.values:
+            assert value.source, param.name
+            if param.unit in ("share_min", "share_over"):
+                assert 0 < Fraction(str(value.value)) < 1, param.name
+
+
+def test_a_province_falls_back_on_national_parameters_and_presets() -> None:
+    pack = read_pack(GOOD.encode(), "garden/pack.toml", load_pack("national"))
+    assert pack.param("owners_pass_major_area", dt.date(2026, 5, 1)) == "3/4"
+    assert pack.preset("shandong").id == "shandong"
+    with pytest.raises(KeyError, match="没有名为"):
+        pack.preset("nowhere")
+
+
+def test_presets_hold_only_what_their_source_states() -> None:
+    shandong, beijing = load_pack("national").preset("shandong"), load_pack("national").preset("beijing")
+    handle, danger = shandong.limit("appeals.handle"), beijing.limit("appeals.dispatch_danger")
+    assert handle and (handle.amount, handle.unit) == (5, "working_days")
+    assert danger and (danger.amount, danger.unit) == (1, "hours")
+    assert shandong.limit("mandates.apply_ahead") is None
+    apply = beijing.limit("mandates.apply_ahead")
+    assert apply and "西城" in apply.source
+
+
+def test_a_verb_rests_on_the_table_and_on_the_duties_it_is_evidence_of() -> None:
+    pack = read_pack(GOOD.encode(), "garden/pack.toml")
+    assert pack.articles_for("gardens.watered") == ("art_1__para_1",)
+    assert pack.articles_for("gardens.opened") == ()
+    assert pack.articles_for("gardens.unheard_of") == ()
+
+
+def test_articles_are_found_by_any_eid_within_them() -> None:
+    pack = read_pack(GOOD.encode(), "garden/pack.toml")
+    assert pack.article("art_1__para_1__point_2").topic == "water"
+    assert pack.duty("water").rule is not None
+    with pytest.raises(KeyError, match="art_9"):
+        pack.article("art_9")
+
+
+@pytest.mark.parametrize(
+    ("eid", "text"),
+    [
+        ("art_14", "第十四条"),
+        ("art_14__para_1", "第十四条第一款"),
+        ("art_12-1", "第十二条之一"),
+        ("art_8__para_1__point_3", "第八条第一款第（三）项"),
+        ("art_8__para_1__point_3__item_2", "第八条第一款第（三）项第2目"),
+        ("chp_2", "第二章"),
+        ("part_1__chp_2__sec_11", "第一编第二章第十一节"),
+    ],
+)
+def test_citations_read_as_lawyers_write_them(eid: str, text: str) -> None:
+    assert cite(eid) == text
+
+
+@pytest.mark.parametrize("eid", ["", "art_0", "art_1__point_2", "art_x", "art_1__para_01", "art_1 "])
+def test_bad_eids_are_refused(eid: str) -> None:
+    with pytest.raises(ValueError, match="不是有效的条款编号"):
+        cite(eid)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key"),
+    [
+        ('status = "draft"', 'status = "maybe"', "pack.status"),
+        ('short = "菜园条例"', "", "pack.short"),
+        ('topic = "water"', 'topic = "water"\ncolour = "red"', r"article\[1\].colour"),
+        ("sentences = [2]", "sentences = [-1]", r"article\[1\].sentences"),
+        (f'"{"0" * 64}"', '"abc"', r"article\[1\].sha256"),
+        ('at = "art_1__para_1"', 'at = "art_1_para_1"', r"duty\[1\].at"),
+        ("sentences = [1, 2]", "sentences = []", r"duty\[1\].sentences"),
+        ('force = "hard"', 'force = "firm"', r"duty\[1\].force"),
+        ('who = "both"', 'who = "all"', r"duty\[1\].who"),
+        ('bearer = ["county"]', "bearer = []", r"duty\[1\].bearer"),
+        ('at_least = "litres"', 'contains = ["a"]', r"duty\[1\].contains"),
+        ('at_least = "litres"', 'set = "tools"', r"duty\[1\]"),
+        ('measure = "litres_used"', "", r"duty\[1\].at_least"),
+        ('from = "simulated"', 'from = "soon"', r"param.litres.values\[1\].from"),
+        ("to = 2025-12-31", "to = 2026-12-31", "param.plots.values"),
+        ("to = 2025-12-31", "to = 2019-12-31", r"param.plots.values\[2\].to"),
+        ("value = 18", "value = [18]", r"param.litres.values\[1\].value"),
+        ("at = []", 'at = "art_1"', r"action\[1\].at"),
+        ('duty = "water"', 'duty = "rain"', "case.duty"),
+        ("[[action]]", "[[actoin]]", "actoin"),
+        ("[[action]]", "[[action", "TOML"),
+    ],
+)
+def test_a_fault_is_told_with_file_and_key(old: str, new: str, key: str) -> None:
+    assert old in GOOD
+    with pytest.raises(PackError, match=rf"garden/pack\.toml.*{key}"):
+        read_pack(GOOD.replace(old, new, 1).encode(), "garden/pack.toml")
+
+
+def test_doubled_ids_are_refused() -> None:
+    duty = GOOD[GOOD.index("[[duty]]") : GOOD.index("[[action]]")]
+    with pytest.raises(PackError, match=r"duty\.id：重复出现 water"):
+        read_pack((GOOD + duty).encode(), "garden/pack.toml")
+
+
+def test_a_pack_that_is_not_utf8_is_refused() -> None:
+    with pytest.raises(PackError, match="UTF-8"):
+        read_pack(GOOD.encode("gb18030"), "garden/pack.toml")
+
+
+@pytest.mark.parametrize("id", ["nowhere", "../packs/national", ""])
+def test_unknown_packs_are_refused_by_name(id: str) -> None:
+    with pytest.raises(PackError, match="没有名为"):
+        load_pack(id)
+
+
+def test_a_pack_must_carry_its_folders_name(tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "pack.toml").write_text(GOOD, "utf-8")
+    with pytest.raises(PackError, match=r"pack\.id"):
+        load_pack("other", tmp_path)
+
+
+def test_packs_hold_data_only() -> None:
+    assert {path.suffix for path in PACKS.rglob("*") if path.is_file()} == {".toml"}
