@@ -48,5 +48,5 @@ def django_db_modify_db_settings_xdist_suffix(request: pytest.FixtureRequest) ->
     from pytest_django.fixtures import _set_suffix_to_test_databases
 
     worker = getattr(request.config, "workerinput", {}).get("workerid", "")
-    if worker and not settings.DATABASES["default"]["ENGINE"].endswith("sqlite"):
+    if worker and not str(settings.DATABASES["default"]["ENGINE"]).endswith("sqlite"):
         _set_suffix_to_test_databases(suffix=worker)

@@ -60,7 +60,8 @@ def action(power: str, *, at: str = "") -> Callable[[Callable[P, R]], Callable[P
                     return result
             except Refusal as refusal:
                 if refusal.leaves_evidence:
-                    trail.write([_evidence(by, refusal, area, function.__name__, subject)])
+                    refusal.evidence = _evidence(by, refusal, area, function.__name__, subject)
+                    trail.write([refusal.evidence])
                 raise
             finally:
                 trail.buffer.reset(token)

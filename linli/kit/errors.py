@@ -23,6 +23,7 @@ class Refusal(Exception):
     status: ClassVar[int] = 400
     title: ClassVar[str] = "无法办理"
     leaves_evidence: ClassVar[bool] = False
+    evidence: Any = None  # the trail line that was written for it, should an outer transaction take it back
 
     def __init__(
         self,

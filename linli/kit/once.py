@@ -8,7 +8,8 @@ from typing import Any
 
 from django.db import IntegrityError, models, transaction
 
-from linli.kit.errors import BadInput, WrongState
+from linli.kit import trail
+from linli.kit.errors import BadInput, Refusal, WrongState
 from linli.kit.privacy import EncryptedTextField, label
 
 
@@ -55,6 +56,10 @@ def once(caller: str, key: str, request: bytes, run: Callable[[], str]) -> tuple
             fresh: Any = run()
             Done.objects.create(caller=caller, key=key, request=digest, answer=fresh)
             return str(fresh), True
+    except Refusal as refusal:
+        if refusal.evidence is not None:  # the rollback above took it back
+            trail.write([refusal.evidence])
+        raise
     except IntegrityError:
         answer = known()  # a twin request was faster: its answer counts
         if answer is None:
