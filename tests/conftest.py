@@ -50,3 +50,11 @@ def django_db_modify_db_settings_xdist_suffix(request: pytest.FixtureRequest) ->
     worker = getattr(request.config, "workerinput", {}).get("workerid", "")
     if worker and not str(settings.DATABASES["default"]["ENGINE"]).endswith("sqlite"):
         _set_suffix_to_test_databases(suffix=worker)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> None:
+    """A slow hash protects people; the cast needs none."""
+    from django.conf import settings
+
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
