@@ -1,0 +1,125 @@
+"""Every page that a person can reach by links: it answers, holds at 320 px, passes axe in each mode, breaks no policy."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import deque
+from collections.abc import Callable, Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from tests.browser.conftest import Server
+
+pytestmark = pytest.mark.browser
+AXE = Axe()
+ROLES = (
+    "",
+    "committee",
+    "grid_worker",
+    "street",
+    "department",
+    "hotline",
+    "supervisor",
+    "county",
+    "province",
+    "system_admin",
+    "auditor",
+)
+PER_SHAPE = 1
+MOST = 60
+
+
+def shape(path: str) -> str:
+    """A path with its codes blanked, so that one page of each kind is looked at."""
+    return "/".join("*" if any(sign.isdigit() for sign in part) else part for part in path.split("/"))
+
+
+def crawl(page: Page, server: Server, start: list[str]) -> Iterator[str]:
+    """Walk links breadth first; of each shape of address the first pages."""
+    waiting, seen, shapes = deque(start), set(start), {}  # type: ignore[var-annotated]
+    count = 0
+    while waiting and count < MOST:
+        path = waiting.popleft()
+        if shapes.get(shape(path), 0) >= PER_SHAPE:
+            continue
+        shapes[shape(path)] = shapes.get(shape(path), 0) + 1
+        with page.expect_response(lambda response: response.request.is_navigation_request()) as told:
+            try:
+                page.goto(path)
+            except Exception as error:
+                if "ERR_ABORTED" in str(error) or "Download is starting" in str(error):  # a file to keep, not a page
+                    continue
+                raise
+        assert told.value.status < 400, f"{path} answers {told.value.status}"
+        count += 1
+        yield path
+        for href in page.eval_on_selector_all("a[href]", "nodes => nodes.map(node => node.href)"):
+            parts = urlsplit(href)
+            same = f"{parts.scheme}://{parts.netloc}" == server.url
+            if same and parts.path not in seen and not parts.path.startswith(("/static/", "/api/")):
+                seen.add(parts.path)
+                waiting.append(parts.path)
+
+
+@pytest.mark.parametrize("role", ROLES, ids=lambda role: role or "resident")
+def test_every_page_a_role_reaches(role: str, server: Server, visit: Callable[..., Page]) -> None:
+    county = "42" if ROLES.index(role) % 2 else "43"
+    page = visit(server.account(role, county) if role else "")
+    complaints: list[str] = []
+    page.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    walked = []
+    for path in crawl(page, server, ["/work/"] if role else ["/"]):
+        walked.append(path)
+        assert page.locator("h1").count() == 1, f"{path} has {page.locator('h1').count()} headings of the first level"
+        found = AXE.run(page)
+        assert found.violations_count == 0, f"{path}: {found.generate_report()[:1500]}"
+        page.set_viewport_size({"width": 320, "height": 640})
+        overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        page.set_viewport_size({"width": 1440, "height": 900})
+        assert overflow <= 0, f"{path} scrolls sideways by {overflow} px at 320 px"
+    print(f"{role or 'resident'}: {len(walked)} pages", *walked, sep="\n  ")
+    assert len(walked) >= (8 if role else 6)
+    assert complaints == []
+
+
+@pytest.mark.parametrize("cookies", [{"mode": "elder"}, {"mode": "elder", "size": "3"}, {"contrast": "high"}], ids=str)
+def test_resident_pages_in_each_mode(cookies: dict[str, str], server: Server, visit: Callable[..., Page]) -> None:
+    page = visit(viewport={"width": 360, "height": 780})
+    page.context.add_cookies([{"name": name, "value": value, "url": server.url} for name, value in cookies.items()])
+    for path in crawl(page, server, ["/"]):
+        found = AXE.run(page)
+        assert found.violations_count == 0, f"{path} {cookies}: {found.generate_report()[:1500]}"
+        overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert overflow <= 0, f"{path} scrolls sideways by {overflow} px in {cookies}"
+
+
+def test_first_view_is_light(server: Server, visit: Callable[..., Page]) -> None:
+    page = visit(viewport={"width": 360, "height": 780})
+    session = page.context.new_cdp_session(page)
+    session.send("Network.enable")
+    sizes: dict[str, float] = {}
+    session.on("Network.loadingFinished", lambda event: sizes.update({event["requestId"]: event["encodedDataLength"]}))
+    page.goto("/", wait_until="networkidle")
+    total = sum(sizes.values())
+    print(f"first view: {total / 1024:.1f} KB in {len(sizes)} requests")
+    assert 0 < total <= 100 * 1024
+
+
+if os.environ.get("LINLI_SHOTS"):
+    PLACES = re.compile(r"\W+")
+
+    @pytest.mark.parametrize("role", ROLES, ids=lambda role: role or "resident")
+    def test_take_pictures(role: str, server: Server, visit: Callable[..., Page]) -> None:
+        folder = os.environ["LINLI_SHOTS"]
+        page = visit(server.account(role, "42") if role else "")
+        for path in crawl(page, server, ["/work/"] if role else ["/"]):
+            for width in (360, 1440):
+                page.set_viewport_size({"width": width, "height": 900})
+                name = PLACES.sub("_", path).strip("_") or "home"
+                page.screenshot(path=f"{folder}/{role or 'resident'}-{name}-{width}.png", full_page=True)
+        assert page.url
