@@ -79,9 +79,9 @@ class Clock(models.Model):
         return self.stopped_at is None and self.paused_at is None
 
     def late(self, now: datetime) -> bool:
-        """Whether the due time has passed (or had passed when the clock stopped)."""
-        end = self.stopped_at or now
-        return self.due_at is not None and self.paused_at is None and end > self.due_at
+        """Whether the due time has passed (or had passed when the clock was paused or stopped)."""
+        end = self.paused_at or self.stopped_at or now
+        return self.due_at is not None and end > self.due_at
 
 
 def start(
@@ -144,12 +144,20 @@ def resume(subject: str, name: str, *, calendar: Calendar, at: datetime | None =
     clock.save(update_fields=["paused_at", "remaining", "due_at"])
 
 
-def extend(subject: str, name: str, *, amount: int, calendar: Calendar) -> Clock | None:
-    """Add time to a clock, counted on from its due date in its own unit; None when there is no due date to move."""
+def extend(subject: str, name: str, *, amount: int, calendar: Calendar, unit: str = "") -> Clock | None:
+    """Add time to a clock, counted on from its due date; None when there is no due date to move.
+
+    Args:
+        unit: of the amount; default: the clock's own. A paused clock keeps what was added until it runs on.
+    """
     clock = running(subject, name)
     if clock is None or clock.due_at is None or clock.amount is None:
         return None
-    clock.due_at = calendar.add(clock.due_at, amount, clock.unit)
-    clock.amount += amount
-    clock.save(update_fields=["due_at", "amount"])
+    unit = unit or clock.unit
+    clock.due_at = calendar.add(clock.due_at, amount, unit)
+    if unit == clock.unit:
+        clock.amount += amount
+    if clock.paused_at is not None:
+        clock.remaining = calendar.remaining(clock.paused_at, clock.due_at, clock.unit)
+    clock.save(update_fields=["due_at", "amount", "remaining"])
     return clock

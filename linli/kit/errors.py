@@ -17,6 +17,7 @@ class Refusal(Exception):
         basis: legal ids (pack + eId) on which the refusal rests.
         facts: what was found; kept as evidence, so never personal data in clear.
         area: area whose `<area>.refused` trail verb records it; default: the area of the action's power.
+        verb: trail verb of its own, where a duty asks for just this evidence.
         ends: lawful ways on, each a dict with `name`, `label` and optional details, offered to the person refused.
     """
 
@@ -33,6 +34,7 @@ class Refusal(Exception):
         basis: tuple[str, ...] = (),
         facts: dict[str, Any] | None = None,
         area: str = "",
+        verb: str = "",
         ends: tuple[dict[str, Any], ...] = (),
     ) -> None:
         super().__init__(message)
@@ -41,6 +43,7 @@ class Refusal(Exception):
         self.basis = basis
         self.facts = facts or {}
         self.area = area
+        self.verb = verb
         self.ends = ends
 
     def as_problem(self) -> dict[str, Any]:

@@ -20,11 +20,13 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from linli.kit.errors import BadInput, NotVisible
 from linli.kit.privacy import label
+from linli.kit.text import clean_text
 
 MAX_BYTES = 10 * 1024 * 1024
 MAX_PIXELS = 50_000_000
 MAX_SIDE = 2560
-FORMATS = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
+FORMATS = {"JPEG": "image/jpeg", "MPO": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
+"""MPO is the JPEG with a second picture inside that many telephones write; the first picture is kept."""
 
 
 class Attachment(models.Model):
@@ -64,11 +66,14 @@ def _clean(raw: bytes, name: str) -> tuple[bytes, str]:
             form = picture.format
             upright = ImageOps.exif_transpose(picture)
             upright.thumbnail((MAX_SIDE, MAX_SIDE))
+            see_through = form in ("PNG", "WEBP") and upright.has_transparency_data
+            bare = upright.convert("RGBA" if see_through else "RGB")
+            bare.info = {}  # comments and XMP would be written again, and with them the position
             out = io.BytesIO()
-            if form == "JPEG":
-                upright.convert("RGB").save(out, "JPEG", quality=85)
+            if FORMATS[form] == "image/jpeg":
+                bare.save(out, "JPEG", quality=85)
             else:
-                upright.convert("RGBA" if "A" in upright.getbands() else "RGB").save(out, form)
+                bare.save(out, form)
             return out.getvalue(), FORMATS[form]
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise BadInput(
@@ -82,7 +87,7 @@ def check_upload(upload: Any) -> tuple[bytes, str, str]:
     Raises:
         BadInput: too large, of another kind, damaged, or a pixel flood.
     """
-    name = os.path.basename(str(upload.name or "附件"))[-120:]
+    name = os.path.basename(str(clean_text(str(upload.name or "")))).replace("\n", " ")[-120:] or "附件"
     if upload.size is not None and upload.size > MAX_BYTES:
         raise BadInput(f"“{name}”超过 10 MB。请压缩或改拍小图后再上传。", code="file_size")
     raw = upload.read(MAX_BYTES + 1)

@@ -73,6 +73,18 @@ class Flow:
         return "\n".join(lines)
 
 
+def wrong_state(flow: Flow, name: str, current: str | None) -> WrongState:
+    """The refusal of a step that does not start in the present state (None: the row is gone)."""
+    step = flow[name]
+    now = flow.states(current).label if current else "已不存在"
+    allowed = "、".join(str(flow.states(source).label) for source in step.source)
+    return WrongState(
+        f"「{step.label}」只能在“{allowed}”时进行，现在是“{now}”。可能别人已先办理，请刷新页面再看。",
+        code="wrong_state",
+        facts={"move": name, "state": current},
+    )
+
+
 def move(thing: M, flow: Flow, name: str, **changes: Any) -> M:
     """Take one step by compare-and-set: the row moves only if it still stands where the caller believes.
 
@@ -89,13 +101,8 @@ def move(thing: M, flow: Flow, name: str, **changes: Any) -> M:
     if step.target is None:
         rows = rows.filter(state=target)
     if not rows.update(state=target, **changes):
-        current = model._default_manager.filter(pk=thing.pk).values_list("state", flat=True).first()
-        now = flow.states(current).label if current else "已不存在"
-        allowed = "、".join(str(flow.states(source).label) for source in step.source)
-        raise WrongState(
-            f"「{step.label}」只能在“{allowed}”时进行，现在是“{now}”。可能别人已先办理，请刷新页面再看。",
-            code="wrong_state",
-            facts={"move": name, "state": current},
+        raise wrong_state(
+            flow, name, model._default_manager.filter(pk=thing.pk).values_list("state", flat=True).first()
         )
     thing.state = target  # type: ignore[attr-defined]
     for key, value in changes.items():

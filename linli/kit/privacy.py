@@ -92,7 +92,9 @@ def mask_contact(contact: str) -> str:
     return contact[:3] + "*" * (len(contact) - 5) + contact[-2:] if len(contact) > 7 else "*" * len(contact)
 
 
-_NUMBERS = re.compile(r"(?<![0-9A-Za-z])(?:\+?86[- ]?)?(?:1\d{10}|\d{3,4}-\d{7,8}|\d{15,19}[0-9Xx]?)(?![0-9A-Za-z])")
+_NUMBERS = re.compile(
+    r"(?<![0-9])(?:\+?86[- ]?)?(?:1[0-9]{2}[- ]?[0-9]{4}[- ]?[0-9]{4}|0[0-9]{2,3}[- ]?[0-9]{7,8}|[0-9]{15,19}[Xx]?)(?![0-9])"
+)
 
 
 def mask_numbers(text: str) -> str:

@@ -47,8 +47,22 @@ class Visible:
 
 
 def under(lookup: str, code: str) -> Q:
-    """Rows whose place is `code` or lies below it."""
+    """Rows whose place is `code` or lies below it; grid `-W1` is not above grid `-W10`.
+
+    Args:
+        lookup: path to the place's code, or to a foreign key by that code (`place_id`), which Django searches by prefix
+            only as `place__code`; it trims the join.
+    """
+    if lookup.endswith("_id"):
+        lookup = f"{lookup.removesuffix('_id')}__code"
+    if "-" in code:
+        return Q(**{lookup: code}) | Q(**{f"{lookup}__startswith": f"{code}-"})
     return Q(**{f"{lookup}__startswith": code})
+
+
+def covers(above: str, code: str) -> bool:
+    """Whether a place is another one or lies above it."""
+    return above in prefixes(code)
 
 
 def prefixes(code: str) -> list[str]:

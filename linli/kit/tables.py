@@ -1,0 +1,349 @@
+"""Tables from outside (表格读取): CSV and XLSX as rows of cells, read without trusting a byte of them.
+
+Nothing is guessed away: a file that cannot be read for certain is refused with a sentence that says how to mend it.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import re
+import zipfile
+import zlib
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+
+from django.utils import timezone
+from python_calamine import CalamineError, CalamineWorkbook
+
+from linli.kit.errors import BadInput
+
+MAX_BYTES = 100 * 1024 * 1024
+MAX_PLAIN = 300 * 1024 * 1024
+MAX_ROWS = 200_000
+MAX_COLUMNS = 300
+MAX_CELLS = 5_000_000
+MAX_CELL = 100_000
+MAX_PARTS = 1000
+
+Cell = str | float | int | bool | date | datetime | time | timedelta
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row: its line in the file as a person counts it, and its cells."""
+
+    line: int
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table: the names in its first row, and the rows below that hold anything."""
+
+    header: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+
+class BadCell(ValueError):
+    """A cell holds what cannot be taken as it is; the text says why, in Chinese."""
+
+
+def read_path(path: Path) -> tuple[bytes, Table]:
+    """Read a file from disk: its bytes, for a fingerprint, and its table.
+
+    Raises:
+        BadInput: it cannot be opened, or see `read_table`.
+    """
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise BadInput("文件超过 100 MB。请拆成几个文件，分次导入。", code="file_size")
+        raw = path.read_bytes()
+    except OSError as error:
+        raise BadInput(
+            f"打不开文件“{path.name}”：{error.strerror or '无法读取'}。请核对路径和权限。", code="file_unreadable"
+        ) from error
+    return raw, read_table(raw)
+
+
+def read_table(raw: bytes) -> Table:
+    """Read the first sheet of an XLSX, or a CSV (comma, semicolon or tab; UTF-8, UTF-16, GB18030), also when gzipped.
+
+    Raises:
+        BadInput: empty, of another kind, damaged, too large when unpacked, or of an encoding that is not known.
+    """
+    if len(raw) > MAX_BYTES:
+        raise BadInput("文件超过 100 MB。请拆成几个文件，分次导入。", code="file_size")
+    if raw.startswith(b"\x1f\x8b"):
+        raw = _gunzip(raw)
+    if not raw.strip():
+        raise BadInput("文件是空的。请选择有内容的 CSV 或 XLSX 文件。", code="table_empty")
+    if raw.startswith(b"PK"):
+        found = _xlsx(raw)
+    elif raw.startswith(b"\xd0\xcf\x11\xe0"):
+        raise BadInput("这是旧版或加密的 Excel 文件。请去掉密码，另存为 .xlsx 或 .csv 再导入。", code="table_kind")
+    elif raw.startswith((b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"<!DOCTYPE", b"<html")):
+        raise BadInput("这不是表格文件。请导出为 .csv 或 .xlsx 再导入。", code="table_kind")
+    else:
+        found = _csv(decode(raw))
+    return _headed(found)
+
+
+def _gunzip(raw: bytes) -> bytes:
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(raw)) as packed:
+            plain = packed.read(MAX_PLAIN + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise BadInput("压缩文件已损坏，解不开。请重新导出。", code="table_broken") from error
+    if len(plain) > MAX_PLAIN:
+        raise BadInput("压缩文件解开后超过 300 MB，不予读取。请拆成几个文件。", code="zip_bomb")
+    return plain
+
+
+def decode(raw: bytes) -> str:
+    """Text of a CSV: by its mark, else UTF-8, else GB18030 (which holds GBK and GB2312).
+
+    Raises:
+        BadInput: none of them fits.
+    """
+    for mark, name in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
+        if raw.startswith(mark):
+            names: tuple[str, ...] = (name,)
+            break
+    else:
+        names = ("utf-8", "gb18030")
+    for name in names:
+        try:
+            return raw.decode(name)
+        except UnicodeDecodeError:
+            continue
+    raise BadInput("认不出文件的文字编码。请另存为“CSV UTF-8（逗号分隔）”再导入。", code="table_encoding")
+
+
+def _csv(text: str) -> list[Row]:
+    first = text.lstrip("\r\n").split("\n", 1)[0]
+    if "\x00" in first:
+        raise BadInput("这不是表格文件：开头有无法识别的字节。请导出为 .csv 或 .xlsx。", code="table_kind")
+    delimiter = max(",\t;", key=first.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    rows: list[Row] = []
+    last = cells = 0
+    try:
+        for values in reader:
+            line, last = last + 1, reader.line_num
+            cells += len(values)
+            if len(values) > MAX_COLUMNS:
+                raise BadInput(f"第 {line} 行有 {len(values)} 列，最多 {MAX_COLUMNS} 列。", code="table_wide")
+            if any(value.strip() for value in values):
+                rows.append(Row(line, tuple(values)))
+            if len(rows) > MAX_ROWS + 1 or cells > MAX_CELLS:
+                raise BadInput(f"超过 {MAX_ROWS} 行或 {MAX_CELLS} 格。请拆成几个文件，分次导入。", code="table_long")
+    except csv.Error as error:
+        raise BadInput(
+            f"第 {last + 1} 行起读不下去：引号没有配对，或一格内容过长。请检查这一行后再导入。", code="table_broken"
+        ) from error
+    return rows
+
+
+_REF = re.compile(rb"""\sr\s*=\s*["']([A-Z]{0,9})(\d{1,20})["']""")
+_HIDDEN_REF = re.compile(rb"""\sr\s*=\s*["'][^"'<>]{0,40}&""")
+_UNCOUNTED = re.compile(rb"""(?:</f>|<f\b[^<>]*/>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>""")
+_CHUNK = 1 << 20
+_OVERLAP = 512
+
+
+def _xlsx(raw: bytes) -> list[Row]:
+    broken = BadInput("XLSX 文件已损坏，打不开。请在表格软件中另存一份再导入。", code="table_broken")
+    try:
+        with zipfile.ZipFile(io.BytesIO(raw)) as packed:
+            parts = packed.infolist()
+            if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_PLAIN:
+                raise BadInput("XLSX 解开后过大，不予读取。请只留一张工作表，或改用 CSV。", code="zip_bomb")
+            budget = MAX_PLAIN
+            for part in parts:
+                if part.filename.lower().endswith((".xml", ".rels")):
+                    budget -= _survey(packed, part, budget)
+        with CalamineWorkbook.from_filelike(io.BytesIO(raw)) as book:
+            if not book.sheet_names:
+                raise BadInput("XLSX 里没有工作表。", code="table_empty")
+            values = book.get_sheet_by_index(0).to_python(skip_empty_area=False)
+    except BadInput:
+        raise
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        CalamineError,
+        EOFError,
+        NotImplementedError,
+        OSError,
+        RuntimeError,
+        ValueError,
+        OverflowError,
+    ) as error:
+        raise broken from error
+    return [
+        Row(line, tuple(cells))
+        for line, cells in enumerate(values, 1)
+        if any(not isinstance(cell, str) or cell.strip() for cell in cells)
+    ]
+
+
+def _survey(packed: zipfile.ZipFile, part: zipfile.ZipInfo, budget: int) -> int:
+    """Walk one part before the reader sees it, for the reader makes room for the whole rectangle up to the last cell.
+
+    Returns: its true size. Raises: BadInput when it is larger than it says, spans too much, or holds a formula
+    without a result.
+    """
+    sheet = "worksheets/" in part.filename.lower()
+    size = rows = columns = 0
+    tail = b""
+    with packed.open(part) as stream:
+        while chunk := stream.read(_CHUNK):
+            size += len(chunk)
+            if size > budget:
+                raise BadInput("XLSX 解开后过大，不予读取。请只留一张工作表，或改用 CSV。", code="zip_bomb")
+            text = tail + chunk
+            if b"\x00" in chunk or b"<!DOCTYPE" in text or b"<!ENTITY" in text:
+                raise BadInput("XLSX 的内部格式不寻常，不予读取。请另存为 CSV 再导入。", code="table_broken")
+            if sheet:
+                if _HIDDEN_REF.search(text):
+                    raise BadInput("XLSX 的内部格式不寻常，不予读取。请另存为 CSV 再导入。", code="table_broken")
+                if _UNCOUNTED.search(text):
+                    raise BadInput(
+                        "表中有还没有算出结果的公式。请在表格软件中打开并保存一次，或“选择性粘贴—数值”后再导入。",
+                        code="table_formula",
+                    )
+                for letters, digits in _REF.findall(text):
+                    rows, columns = max(rows, int(digits)), max(columns, _column(letters))
+                if rows > MAX_ROWS + 1 or columns > MAX_COLUMNS or rows * columns > MAX_CELLS:
+                    raise BadInput(
+                        f"表格伸展到第 {rows} 行、第 {columns} 列，过大（最多 {MAX_ROWS} 行、{MAX_COLUMNS} 列）。"
+                        "请删去末尾的空行空列，或拆成几个文件。",
+                        code="table_wide",
+                    )
+            tail = text[-_OVERLAP:]
+    return size
+
+
+def _column(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number
+
+
+def _headed(rows: list[Row]) -> Table:
+    if not rows:
+        raise BadInput("表格是空的：没有表头，也没有内容。", code="table_empty")
+    head = [str(cell).replace("\x00", "").replace("\ufeff", "").strip() for cell in rows[0].cells]
+    while head and not head[-1]:
+        head.pop()
+    if len(rows) == 1:
+        raise BadInput("表格只有表头，没有内容行。", code="table_empty")
+    return Table(tuple(head), tuple(rows[1:]))
+
+
+ERRORS = frozenset({"#REF!", "#N/A", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!"})
+_ROUNDED = re.compile(r"\d(?:\.\d+)?[eE]\+\d{2,3}")
+
+
+def as_text(cell: Cell) -> str:
+    """A cell as text, exactly.
+
+    Raises:
+        BadCell: NUL, a formula's error, longer than can be meant, or a long number that a spreadsheet has rounded.
+    """
+    if isinstance(cell, bool):
+        return "是" if cell else "否"
+    if isinstance(cell, int | float):
+        if abs(cell) >= 1e15 or cell != cell:
+            raise BadCell("长数字（如 18 位号码）已被表格软件改成近似值。请把该列设为“文本”，重新填写后导出")
+        return str(int(cell)) if cell == int(cell) else repr(cell)
+    if isinstance(cell, datetime):
+        return cell.isoformat(sep=" ")
+    if isinstance(cell, date | time | timedelta):
+        return str(cell)
+    if "\x00" in cell:
+        raise BadCell("含有无法识别的字符（NUL）。请删除后再导出")
+    if len(cell) > MAX_CELL:
+        raise BadCell(f"一格内容超过 {MAX_CELL} 字。请检查引号是否配对")
+    text = cell.strip()
+    if text in ERRORS:
+        raise BadCell(f"公式结果出错（{text}）。请改正公式，或粘贴为数值")
+    if _ROUNDED.fullmatch(text):
+        raise BadCell("长数字已被写成科学计数法，后几位已丢失。请把该列设为“文本”，重新填写后导出")
+    return text
+
+
+_DAY = r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?"
+_HOUR = r"(上午|下午|晚上|AM|PM)?\s*(\d{1,2})\s*[:：时点]\s*(?:(\d{1,2})\s*分?)?(?:[:：]?\s*(\d{1,2})(?:[.,]\d+)?\s*秒?)?\s*(AM|PM)?"
+_WRITTEN = re.compile(
+    rf"{_DAY}(?:[\sT,，]*(?:星期.|周.)?\s*{_HOUR})?\s*(Z|[+-]\d{{2}}:?\d{{2}})?", re.IGNORECASE | re.ASCII
+)
+_PACKED = re.compile(r"(\d{4})(\d{2})(\d{2})(?:[\sT]?(\d{2}):?(\d{2})(?::?(\d{2}))?)?", re.ASCII)
+_SERIAL = re.compile(r"\d{5}(?:\.\d+)?", re.ASCII)
+_HOW = "请写成 2026-01-31 09:30 这样的形式"
+
+
+def as_time(cell: Cell) -> datetime | None:
+    """A cell as a moment, in the installation's own zone unless it names another; None for an empty one.
+
+    Takes dates of the spreadsheet, its serial numbers (1900 system), and the ways in which people write dates with
+    the year first. A date with the day or the month first is not guessed at.
+
+    Raises:
+        BadCell: no date, no such day, before 1990 or in the future.
+    """
+    if isinstance(cell, str):
+        found = _from_text(cell.strip())
+        if found is None:
+            return None
+    elif isinstance(cell, bool | time | timedelta):
+        raise BadCell(f"时间看不懂。{_HOW}")
+    elif isinstance(cell, int | float):
+        found = _from_serial(float(cell))
+    else:
+        found = cell if isinstance(cell, datetime) else datetime(cell.year, cell.month, cell.day)
+    try:
+        moment = timezone.make_aware(found) if timezone.is_naive(found) else found
+        local = timezone.localtime(moment)
+    except (OverflowError, ValueError) as error:
+        raise BadCell(f"时间不合理。{_HOW}") from error
+    if local.year < 1990 or moment > timezone.now() + timedelta(days=1):
+        raise BadCell(f"时间不合理（{local:%Y-%m-%d}）：早于 1990 年或在将来。{_HOW}")
+    return moment
+
+
+def _from_serial(number: float) -> datetime:
+    if not 20_000 <= number < 100_000:
+        raise BadCell(f"时间看不懂（{number:g}）。{_HOW}")
+    return datetime(1899, 12, 30) + timedelta(seconds=round(number * 86400))
+
+
+def _from_text(text: str) -> datetime | None:
+    if not text:
+        return None
+    if _SERIAL.fullmatch(text):
+        return _from_serial(float(text))
+    written, packed = _WRITTEN.fullmatch(text), _PACKED.fullmatch(text)
+    try:
+        if written:
+            year, month, day, half, hour, minute, second, after, zone = written.groups()
+            half = (half or after or "").upper()
+            hours = int(hour or 0)
+            if half in ("下午", "晚上", "PM") and hours < 12:
+                hours += 12
+            elif half in ("上午", "AM") and hours == 12:
+                hours = 0
+            found = datetime(int(year), int(month), int(day), hours, int(minute or 0), int(second or 0))
+            if zone:
+                stamp = "+00:00" if zone in "Zz" else zone
+                return datetime.fromisoformat(f"{found.isoformat()}{stamp}")
+            return found
+        if packed:
+            return datetime(*(int(part or 0) for part in packed.groups()))  # type: ignore[arg-type]
+    except ValueError as error:
+        raise BadCell(f"没有这一天或这一刻（{text[:30]}）。{_HOW}") from error
+    raise BadCell(f"时间看不懂（{text[:30]}）。{_HOW}")
