@@ -88,10 +88,10 @@ class WorkCalendar:
         exception = self.days.get(day)
         return day.weekday() < 5 if exception is None else exception
 
-    def add(self, start: dt.datetime, amount: int, unit: str, pauses: Sequence[Pause] = ()) -> dt.datetime:
+    def add(self, start: dt.datetime, amount: float, unit: str, pauses: Sequence[Pause] = ()) -> dt.datetime:
         """When a limit ends (到期时间).
 
-        Args: start, aware; amount, 0 or more; unit, `hours` (exact), `working_hours` (business hours only),
+        Args: start, aware; amount, 0 or more, whole for days; unit, `hours` (exact), `working_hours` (business hours only),
         `working_days` or `days` (ends 23:59:59 of the N-th such day after the start day); pauses, closed spans in which
         the clock stood still. A day touched by a pause is not counted, hours lose exactly the paused time.
         Returns: an aware time of Asia/Shanghai.
@@ -101,6 +101,8 @@ class WorkCalendar:
         _check_unit(unit)
         if amount < 0:
             raise ValueError("时限不能为负数。")
+        if unit in ("days", "working_days") and amount != int(amount):
+            raise ValueError("以日计的时限要填整数。")
         stops = _merged(pauses)
         if unit in ("days", "working_days"):
             day, left = start.date(), amount

@@ -1,0 +1,239 @@
+"""The codes of packs in words (用语): who owes, what proves it, what is counted, and a rule read aloud.
+
+A pack holds codes so that rules can be computed; people read words. `tests/commons/test_law_pages.py` fails when a
+pack uses a code that has no word here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from linli.law.types import Pack, Param, Rule, Value
+
+FORCE: Mapping[str, str] = {"hard": "必须做", "soft": "鼓励做"}
+WHO: Mapping[str, str] = {"urban": "只适用于城市社区", "rural": "只适用于农村社区（村）", "both": "城乡社区都适用"}
+
+BEARERS: Mapping[str, str] = {
+    "any": "任何单位和个人",
+    "assembly": "居（村）民会议",
+    "city": "市（州）人民政府",
+    "civil_affairs": "民政部门",
+    "committee": "居（村）民委员会",
+    "community": "社区",
+    "coordination_body": "社区治理协调推进部门",
+    "county": "县级人民政府",
+    "department": "政府有关部门",
+    "emergency": "应急管理部门",
+    "hotline": "热线管理部门",
+    "housing": "住房城乡建设部门",
+    "justice": "司法行政部门",
+    "leader": "领导干部",
+    "mass_org": "群团组织",
+    "media": "新闻媒体",
+    "natural_resources": "自然资源部门",
+    "party": "党组织",
+    "peoples_congress": "人民代表大会及其常务委员会",
+    "platform_firm": "平台和快递企业",
+    "property_firm": "物业服务企业",
+    "province": "省人民政府",
+    "resident": "居民",
+    "social_org": "社会组织",
+    "state_body": "国家机关",
+    "street": "街道办事处、乡镇人民政府",
+    "supervisory": "监察机关",
+    "utility": "公共服务单位",
+    "worker": "社区工作者",
+}
+
+SUBJECTS: Mapping[str, str] = {
+    "community": "逐个社区（村）看",
+    "county": "以县为单位看",
+    "estate": "逐个小区看",
+    "province": "以省为单位看",
+    "street": "以街道（乡镇）为单位看",
+}
+
+UNITS: Mapping[str, str] = {
+    "count": "个",
+    "date": "日期",
+    "days": "日",
+    "hours": "小时",
+    "households": "户",
+    "m2": "平方米",
+    "months": "个月",
+    "percent": "%",
+    "persons": "人",
+    "share_min": "（含本数）",
+    "share_over": "（不含本数）",
+    "working_days": "个工作日",
+    "yes_no": "",
+    "years": "年",
+    "yuan_per_month": "元/月",
+}
+
+
+def _table(text: str) -> Mapping[str, str]:
+    """`code word；code word` on any number of lines → a mapping."""
+    return {code: word for code, _, word in (pair.partition(" ") for pair in re.split(r"[；\n]", text.strip()))}
+
+
+_TOPICS = """
+admission 准入；career 职业发展；committee 居（村）委会；committees_setup 社区设置；commencement 施行；community_building 社区建设
+convenience 便民服务；culture 文化；departments 部门；emergency 突发事件；evaluation 评议评估；facilities 服务设施
+facility_functions 设施功能；funding 经费；government 政府；grids 网格；honours 表彰激励；hotline 热线；informatisation 信息化
+interests 利益表达；leadership 领导；liability 法律责任；linkage 五社联动；lists 清单；mechanism 治理机制
+new_employment 新就业群体；participation 居民参与；pay 工作者待遇；planning 规划；policy_benefits 政策优惠；principles 原则
+property 物业服务；property_management 物业管理；public_services 公共服务；purpose 立法目的；rule_of_law 法治；safety 安全
+scope 适用范围；self_governance 居民自治；services 服务；social_forces 社会力量；social_orgs 社会组织；staffing 工作者队伍
+subcommittees 下属委员会；units 单位共建；villages 村的适用；volunteers 志愿服务
+"""
+TOPICS: Mapping[str, str] = _table(_TOPICS)
+
+_EVIDENCE = """
+acceptance 验收；acceptance_record 受理记录；account 账目；acknowledgement 签收；activity_record 活动记录；admission 准入决定
+agreement 协议；allocation 拨款凭证；appeal_record 诉求记录；appraisal 考核；assessment 评估；assessment_register 考核评比台账
+assignment 派单；attestation 经办人签认；audit_report 审计报告；benefit_record 待遇落实记录；bill 缴费单据；body_register 机构台账
+booking 预约记录；boundary_map 四至图；budget 预算；calendar 日程；care_plan 关爱计划；care_record 关爱记录；case_library 案例库
+certificate_register 持证台账；channel_register 渠道台账；charter 章程；complaint_record 投诉记录；consultation 征求意见
+contact_record 联系记录；contest_register 创建评比台账；contract 合同；convention 公约；correction 改正记录；data_register 数据目录
+data_sharing_record 数据共享记录；decision 决定；document 文件；drill_record 演练记录；duty_roster 值班表；election_record 选举记录
+estate_register 小区台账；evaluation 评价；evaluation_report 评估报告；facility_register 设施台账；funding_record 经费记录
+gate 准入关口记录；grant_record 补助记录；grid_map 网格图；guidance_record 指导记录；handover_record 移交记录
+incident_record 事件记录；inspection_record 检查记录；job_record 就业记录；ledger_register 台账目录；linkage_record 联动记录
+list 清单；maintenance_record 维修记录；mediation_record 调解记录；mediator_pool 调解员名册；minutes 会议记录
+nuisance_report 扰民反映；opening_hours 开放时间；opinion_letter 意见书；opinion_record 意见记录；outcome_report 结果报告
+outlet_register 网点台账；owners_decision 业主决定；pay_scale 薪酬标准；payroll 工资表；photo 照片；plan 规划计划
+plan_indicator 规划指标；plan_review 规划审查；plaque_register 挂牌台账；points_ledger 积分账；policy 政策文件；publication 公布
+quota_decision 定额决定；recruitment_notice 招聘公告；referral 转介记录；resolution 决议；resource_register 资源台账
+review_record 复核记录；roster 名册；service_calendar 服务日程；service_catalogue 服务目录；service_register 服务台账
+service_statistics 服务统计；stock_record 物资台账；street_task 街道任务；survey 调查；system_register 信息系统台账
+team_register 队伍台账；trail 留痕；training_record 培训记录；visit_record 走访记录；volunteer_record 志愿服务记录；voucher 凭证
+work_record 工作记录
+"""
+EVIDENCE: Mapping[str, str] = _table(_EVIDENCE)
+
+_TERMS = """
+admission 有效的准入决定；area 综合服务设施面积；assessment_uses 评估结果的用处；assisted 协助办理事项清单；benefits 政策优惠
+budget_lines 预算科目；care_groups 关爱对象；certified_workers 持证社区工作者；charters 章程公约；committee_drills 居（村）委会演练
+committee_tasks 派给居（村）委会的任务；committees 居（村）委会；community_budget_lines 社区经费预算科目
+complaint_acceptances 受理检举投诉控告；complaint_outcomes 处理检举投诉控告；contests_unapproved 未经批准的创建评比
+convention_matters 公约内容；councils 议事协商会；culture_boards 文化宣传栏；delivered 已交付；derelictions_found 查实的失职
+development_plan 国民经济和社会发展规划；development_plan_entries 写入发展规划的条目；elections 选举
+emergency_order 有效的应急指令；emergency_readiness 应急准备；estate_duties 部门进小区职责清单；estates 小区数
+estates_managed 有人管理的小区数；evaluation_results 评估结果；exception 经批准的例外；facility_kinds 服务设施
+facility_plans 设施体系规划；facility_price_preferences 设施用能价格优惠；facility_steps 四同步；function_rooms 功能室
+grid 网格工作事项清单；grid_divisions_in_use 正在使用的网格划分套数；grid_tasks 派给网格员的任务；groups 居民小组（网格）
+has_spare_venue 有闲置场地；hotline_answers 热线事项办理；hotline_dispatches 热线派件
+hotline_dispatches_to_committee 派给居（村）委会的热线事项；hotline_transfers_to_committee 转给居（村）委会的热线事项
+households 户数；informatisation_plan_entries 信息化建设规划条目；kind 城乡类别；leaders 领导干部数
+leaders_with_contact 有联系点的领导干部数；linkage 五社联动；lowest_allowance_paid 实发最低津贴；manager 管理单位
+medical_rounds 医疗卫生机构巡诊；new_employment_demands 新就业群体集中诉求；new_employment_talks 新就业群体恳谈
+nuisances_upheld 查实的扰民；offline_service_points 线下服务点；opinion_replies 对评议意见的回应；own_decision 居（村）委会自行决定
+pay_budgeted 已列预算的报酬；pay_due 应发报酬；plan_review_opinions 规划审查意见；plaques_unapproved 未经批准的挂牌
+platform_services 平台服务；power 权力清单；project 建设项目；proof_requests 要求开具的证明；proofs 有法定依据的证明清单
+property_problems 物业突出问题；qualifies 符合设立条件；quota 定额；relocation_site 易地搬迁安置点；residential_price 居民价格
+residents 常住人口；risk_platforms 风险感知平台；safety_rule 按规定开展的安全工作；satisfaction_surveys 满意度调查
+self_governance 自治事项清单；separate_assessments 单独开展的考核；service_halls 服务大厅；service_preferences 服务优惠
+services 服务清单；services_rated 接受评议的服务；setup_principles 设置原则；social_org_bookings_charged 向社会组织收费的场地预约
+staffing_factors 配备时考虑的因素；street_drills 街道演练；street_help_records 街道帮助记录；subcommittee_renewals 补齐下属委员会
+subcommittees 下属委员会；systems 制度；three_party 三方议事；two_way_evaluations 双向评价；units_open 已开放资源的单位数
+units_with_resources 有可开放资源的单位数；work_funds_allocated 已拨工作经费；work_funds_needed 所需工作经费
+workers 社区工作者；workers_by_other_way 其他途径进入的社区工作者；zones 功能区；government_study_meetings 政府研究会议
+classified_mechanisms 分类服务机制
+"""
+TERMS: Mapping[str, str] = _table(_TERMS)
+
+_LITERALS: Mapping[str, str] = {"urban": "城市", "rural": "农村", "none": "无"}
+_SIGNS: Mapping[str, str] = {
+    "==": "为",
+    "!=": "不为",
+    ">=": "不少于",
+    "<=": "不多于",
+    ">": "大于",
+    "<": "小于",
+    "*": "×",
+    "/": "÷",
+    "and": "且",
+    "or": "或",
+    "not": "不是",
+}
+_TOKEN = re.compile(r"\s*(?:'([^']*)'|([A-Za-z_]\w*)|([\d_]+(?:\.\d+)?)|(==|!=|>=|<=|[-+*/<>()]))")
+
+
+def bearer(code: str) -> str:
+    """Who owes a duty (义务主体), in words; an unknown code stays itself, so that nothing is hidden."""
+    return BEARERS.get(code, code)
+
+
+def evidence(code: str) -> str:
+    """What proves a duty (证据种类), in words."""
+    return EVIDENCE.get(code, code)
+
+
+def term(code: str, pack: Pack) -> str:
+    """What a rule counts or compares (规则用词): a measured thing, a list, or a parameter of the pack."""
+    if code in TERMS:
+        return TERMS[code]
+    try:
+        return f"「{pack.find_param(code).label}」"
+    except KeyError:
+        return code
+
+
+def expression(text: str, pack: Pack) -> str:
+    """An expression of a rule read aloud: `staff_per_10k * residents / 10_000` → “…” × 常住人口 ÷ 10000."""
+    out = []
+    for literal, name, number, sign in _TOKEN.findall(text):
+        if literal:
+            out.append(_LITERALS.get(literal, literal))
+        elif name:
+            out.append(_SIGNS.get(name) or term(name, pack))
+        else:
+            said = _SIGNS.get(sign, sign)
+            out.append(number.replace("_", "") or (f" {said} " if sign in "+-*/" else said))
+    return "".join(out)
+
+
+def _each(value: Value | tuple[str, ...]) -> tuple[str, ...]:
+    return value if isinstance(value, tuple) else (str(value),)
+
+
+def in_words(rule: Rule, pack: Pack) -> str:
+    """A rule as one Chinese sentence (规则读法); which of the five shapes it has decides its form."""
+    keys = rule.keys
+    said = {key: expression(str(value), pack) for key, value in keys.items() if isinstance(value, str | int)}
+    if rule.shape == "bound":
+        bounds = [f"不少于{said['at_least']}"] if "at_least" in keys else []
+        bounds += [f"不多于{said['at_most']}"] if "at_most" in keys else []
+        text = f"{said['measure']}：{'，且'.join(bounds)}"
+    elif rule.shape == "has_all":
+        text = f"{said['set']}要齐全：{'、'.join(_each(keys['contains']))}"
+    elif rule.shape == "published_list":
+        text = f"{said['list']}要公布" if keys.get("published") else f"要有{said['list']}"
+        text += f"，并按{said['reviewed_every']}复核" if "reviewed_every" in keys else ""
+    elif rule.shape == "nothing_outside":
+        text = f"{said['events']}都要在{said['not_in']}之内"
+        if "unless" in keys:
+            text += f"；有{'、'.join(term(code, pack) for code in _each(keys['unless']))}的除外"
+    else:
+        text = f"{said['record']}：" + (f"按{said['every']}进行" if "every" in keys else f"在{said['within']}之内完成")
+    return f"{text}（{said['when']}时）。" if "when" in said else f"{text}。"
+
+
+def params_of(rule: Rule, pack: Pack) -> tuple[Param, ...]:
+    """The parameters that a rule names (规则参数), in the order of their names."""
+    names = {name for value in rule.keys.values() for text in _each(value) for name in re.findall(r"[a-z]\w*", text)}
+    found = []
+    for name in sorted(names - set(TERMS)):
+        try:
+            found.append(pack.find_param(name))
+        except KeyError:
+            continue
+    return tuple(found)
+
+
+def value_in_words(param: Param) -> str:
+    """The value of a parameter with its unit (参数取值), or 文本未定数 when the text names no number."""
+    dated = param.on()
+    return f"{dated.value} {UNITS.get(param.unit, param.unit)}".strip() if dated is not None else "文本未定数"
