@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from linli.commons.models import Body, Post, User
 from linli.commons.roles import RESIDENT_POWERS, ROLE_POWERS, SYSTEM_POWERS
+from linli.kit.scope import covers
 
 
 @dataclass(frozen=True)
@@ -37,9 +38,12 @@ class Actor:
         return self.post is not None
 
     def may(self, power: str, at: object) -> bool:
-        """Whether the power is held at the place of a subject (None: anywhere at all)."""
-        where = getattr(at, "place_code", None)
-        return power in self.powers and (where is None or str(where).startswith(self.place))
+        """Whether the power is held at the place of a subject, or at a place given by its code (None: anywhere at all)."""
+        where = at if isinstance(at, str) else getattr(at, "place_code", None)
+        if power not in self.powers:
+            return False
+        # A grid or a firm may hold what lies above its own place: what a body holds it may work on.
+        return where is None or covers(self.place, str(where)) or self.body_code in getattr(at, "held_by", ())
 
     def places_for(self, power: str) -> tuple[str, ...]:
         """Codes of the places where the power is held."""

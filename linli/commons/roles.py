@@ -16,6 +16,7 @@ class Role(models.TextChoices):
     COMMITTEE = "committee", "居（村）民委员会工作人员"
     STREET = "street", "街道（乡镇）工作人员"
     DEPARTMENT = "department", "部门经办人"
+    FIRM = "firm", "企业经办人"
     HOTLINE = "hotline", "热线平台坐席"
     SUPERVISOR = "supervisor", "督查岗"
     COUNTY = "county", "县级牵头部门"
@@ -26,7 +27,8 @@ class Role(models.TextChoices):
 
 _DESK = "commons.read_notices commons.see_law"
 _SEE_LISTS = "mandates.see"
-_HANDLE = "appeals.see_held appeals.handle appeals.object appeals.ask_extension appeals.answer appeals.reveal"
+_HANDLE_OUTSIDE = "appeals.see_held appeals.handle appeals.object appeals.ask_extension appeals.answer"
+_HANDLE = _HANDLE_OUTSIDE + " appeals.reveal"
 
 ROLE_POWERS: dict[str, frozenset[str]] = {
     role: frozenset(" ".join(powers).split())
@@ -34,14 +36,14 @@ ROLE_POWERS: dict[str, frozenset[str]] = {
         Role.GRID_WORKER: (
             _DESK,
             _SEE_LISTS,
-            "appeals.file appeals.see_held appeals.handle appeals.object appeals.answer",
+            "appeals.file appeals.see_held appeals.handle appeals.object appeals.answer appeals.escalate",
         ),
         Role.COMMITTEE: (
             _DESK,
             _SEE_LISTS,
             _HANDLE,
             "appeals.file appeals.see appeals.escalate appeals.callback mandates.decide_own mandates.issue_proof",
-            "mandates.request_purchase mandates.comment_admission",
+            "mandates.request_purchase",
         ),
         Role.STREET: (
             _DESK,
@@ -50,7 +52,13 @@ ROLE_POWERS: dict[str, frozenset[str]] = {
             "appeals.file appeals.see appeals.accept appeals.dispatch appeals.callback appeals.order appeals.escalate",
             "appeals.rule_extension mandates.apply mandates.request_purchase mandates.answer_purchase",
         ),
-        Role.DEPARTMENT: (_DESK, _SEE_LISTS, _HANDLE, "mandates.apply mandates.ask_proof"),
+        Role.DEPARTMENT: (
+            _DESK,
+            _SEE_LISTS,
+            _HANDLE,
+            "mandates.apply mandates.ask_proof mandates.request_purchase",
+        ),
+        Role.FIRM: (_DESK, _HANDLE_OUTSIDE),  # outside the deciding unit: no identities, no internal lists
         Role.HOTLINE: (
             _DESK,
             _SEE_LISTS,
@@ -78,13 +86,11 @@ ROLE_POWERS: dict[str, frozenset[str]] = {
 RESIDENT_POWERS = frozenset(
     [
         "appeals.file",
-        "appeals.follow",
         "appeals.rate",
         "appeals.reopen",
         "appeals.withdraw",
         "appeals.add",
         "commons.see_law",
-        "mandates.see_public",
     ]
 )
 SYSTEM_POWERS = frozenset(
@@ -100,6 +106,5 @@ SYSTEM_POWERS = frozenset(
         "commons.set_limit",
         "commons.edit_calendar",
         "commons.load_text",
-        "commons.set_up",
     ]
 )

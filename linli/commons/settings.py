@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import JSONField, Value
+
 from linli.commons.actor import Actor
 from linli.commons.models import Place, Setting
 from linli.kit import trail
@@ -78,7 +80,7 @@ def limits_of(keys: tuple[str, ...], place: str) -> dict[str, Limit]:
     latest = {(key, code): value for key, code, value in rows}
     out = {}
     for key in keys:
-        found = next((latest[key, code] for code in reversed(chain) if latest.get((key, code))), None)
+        found = next((latest[key, code] for code in reversed(chain) if (key, code) in latest), None)
         out[key] = Limit(found["amount"], found["unit"]) if found else UNSET
     return out
 
@@ -110,11 +112,13 @@ def set_setting(*, by: Actor, place: Place, key: str, value: Any, source: str = 
     Raises:
         BadInput: unknown key or a value of the wrong shape.
     """
-    old = value_of(key, place.code)
+    old, new = value_of(key, place.code), _checked(key, value)
+    stored = Value(None, JSONField()) if new is None else new  # JSON null: "not set" is a value too, and kept as a row
     row = Setting.objects.create(
-        place=place, key=key, value=_checked(key, value), source=source.strip() or "本县设定", set_by=by.code
+        place=place, key=key, value=stored, source=source.strip() or "本县设定", set_by=by.code
     )
-    trail.record("commons.limit_set", row, by=by, changes={key: [old, row.value]}, note=row.source)
+    row.value = new
+    trail.record("commons.limit_set", row, by=by, changes={key: [old, new]}, note=row.source)
     return row
 
 

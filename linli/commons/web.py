@@ -7,11 +7,11 @@ from functools import wraps
 from typing import Any, cast
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 
 from linli.commons.actor import Actor
-from linli.kit.errors import NotVisible
+from linli.kit.errors import NotAllowed, NotVisible
 
 
 def actor(request: HttpRequest) -> Actor:
@@ -19,12 +19,12 @@ def actor(request: HttpRequest) -> Actor:
     return cast(Actor, request.actor)  # type: ignore[attr-defined]
 
 
-def staff(*powers: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+def staff(*powers: str) -> Callable[[Callable[..., HttpResponseBase]], Callable[..., HttpResponseBase]]:
     """A page for posts holding one of the powers: others are asked to sign in, or find nothing."""
 
-    def wrap(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    def wrap(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
         @wraps(view)
-        def run(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def run(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             who = actor(request)
             if not who.is_staff:
                 return redirect(f"{settings.LOGIN_PATH}?next={request.path}")
@@ -36,6 +36,16 @@ def staff(*powers: str) -> Callable[[Callable[..., HttpResponse]], Callable[...,
         return run
 
     return wrap
+
+
+def require(who: Actor, power: str, at: object) -> None:
+    """Turn away a post without the power before its form is looked at, so that nobody fills in what cannot be done.
+
+    Raises:
+        NotAllowed: the actor lacks the power at that place.
+    """
+    if not who.may(power, at):
+        raise NotAllowed("您现在的岗位不能办理这一步。请换岗位，或请有权的单位办理。", code="no_power", facts={"power": power})
 
 
 def caller_address(request: HttpRequest) -> str:

@@ -40,25 +40,23 @@ class Workdays:
             while unit == "working_days" and not self.calendar.is_working(timezone.localdate(due)):
                 due += timedelta(days=1)
             return due
-        whole = self.calendar.add(at, int(remaining), unit)
-        rest = timedelta(hours=remaining - int(remaining))
-        if unit == "hours" or not rest:
-            return whole + rest
-        after = self.calendar.add(whole, 1, unit)  # the part of an hour may run over a lunch break or a night
-        return whole + rest if after - whole == timedelta(hours=1) else after - (timedelta(hours=1) - rest)
+        return self.calendar.add(at, remaining, unit)
 
 
 def calendar_of(place: str) -> Workdays:
-    """The calendar in force at a place; a county's own rows win over the national ones."""
-    rows = CalendarDay.objects.filter(place__in=["", place[:6]]).order_by("place").values_list("day", "working")
+    """The calendar in force at a place; a county's own rows win over its province's and the national ones."""
+    rows = (
+        CalendarDay.objects.filter(place__in=["", place[:2], place[:6]]).order_by("place").values_list("day", "working")
+    )
     return Workdays(WorkCalendar(dict(rows)))
 
 
 @action("commons.edit_calendar", at="place")
 def set_day(*, by: Actor, day: date, working: bool, name: str = "", place: str = "") -> CalendarDay:
     """Declare a day a working day or a day off (调休、放假)."""
+    old = CalendarDay.objects.filter(place=place, day=day).values_list("working", flat=True).first()
     row, _ = CalendarDay.objects.update_or_create(place=place, day=day, defaults={"working": working, "name": name})
-    trail.record("commons.day_set", row, by=by, changes={str(day): [None, working]}, note=name)
+    trail.record("commons.day_set", row, by=by, changes={str(day): [old, working]}, note=name)
     return row
 
 

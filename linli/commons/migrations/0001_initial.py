@@ -82,7 +82,7 @@ class Migration(migrations.Migration):
             name='Post',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('grid_worker', '网格员'), ('committee', '居（村）民委员会工作人员'), ('street', '街道（乡镇）工作人员'), ('department', '部门经办人'), ('hotline', '热线平台坐席'), ('supervisor', '督查岗'), ('county', '县级牵头部门'), ('province', '省级牵头部门'), ('system_admin', '系统管理员'), ('auditor', '审计员')], max_length=20, verbose_name='岗位')),
+                ('role', models.CharField(choices=[('grid_worker', '网格员'), ('committee', '居（村）民委员会工作人员'), ('street', '街道（乡镇）工作人员'), ('department', '部门经办人'), ('firm', '企业经办人'), ('hotline', '热线平台坐席'), ('supervisor', '督查岗'), ('county', '县级牵头部门'), ('province', '省级牵头部门'), ('system_admin', '系统管理员'), ('auditor', '审计员')], max_length=20, verbose_name='岗位')),
                 ('from_on', models.DateField(default=datetime.date.today, verbose_name='任职日期')),
                 ('until_on', models.DateField(blank=True, null=True, verbose_name='离任日期')),
                 ('body', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='posts', to='commons.body', to_field='code', verbose_name='机构')),
