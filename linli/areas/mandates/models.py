@@ -363,6 +363,11 @@ class Assignment(models.Model):
     def trail_key(self) -> str:
         return f"assignment:{self.code}"
 
+    @property
+    def held_by(self) -> tuple[str, ...]:
+        """The body asked may work on it, wherever its own place lies."""
+        return (self.body_id,)
+
 
 class PurchaseRequest(models.Model):
     """A request to buy a service instead of burdening the committee (购买服务申请), HB 25(2), HN 16."""

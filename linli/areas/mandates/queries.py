@@ -10,11 +10,14 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet, Sum
 from django.utils import timezone
 
+from linli.areas.mandates import rules
 from linli.areas.mandates.flow import AdmissionState, ListState, TaskState
-from linli.areas.mandates.models import Admission, Assignment, Ground, ListItem, Matter, TaskList
+from linli.areas.mandates.models import Admission, Assignment, Bearer, Ground, ListItem, Matter, Proof, TaskList
 from linli.commons.actor import Actor
 from linli.commons.models import Body
-from linli.kit.scope import prefixes, under
+from linli.commons.settings import value_of
+from linli.kit.errors import NotVisible
+from linli.kit.scope import prefixes, under, visible_to
 from linli.kit.trail import Entry
 
 
@@ -22,7 +25,7 @@ def lists_in_force(actor: Actor, place: str, on: date | None = None) -> QuerySet
     """Lists in force at a place on a day, those of the places above included (公开)."""
     on = on or timezone.localdate()
     return TaskList.objects.filter(
-        Q(effective_to=None) | Q(effective_to__gte=on),
+        Q(effective_to=None) | Q(effective_to__gt=on),
         state=ListState.PUBLISHED,
         effective_from__lte=on,
         place_id__in=prefixes(place),
@@ -172,3 +175,172 @@ def tasks_of(actor: Actor, body: Body) -> QuerySet[Assignment]:
         .select_related("sender", "ground", "matter")
         .order_by("at")
     )
+
+
+def tasks_in(actor: Actor) -> QuerySet[Assignment]:
+    """Tasks handed to the actor's body, open or not, newest first (交给我们的)."""
+    return _tasks().filter(body__code=actor.body_code)
+
+
+def tasks_out(actor: Actor) -> QuerySet[Assignment]:
+    """Tasks that the actor's body handed out, newest first (我们交出的)."""
+    return _tasks().filter(sender__code=actor.body_code)
+
+
+def task_of(actor: Actor, code: str) -> Assignment:
+    """One task, for the body asked, the sender, and those who oversee the place.
+
+    Raises:
+        NotVisible: it does not exist or concerns others.
+    """
+    row = _tasks().filter(code=code).first()
+    if row is None or not (
+        actor.body_code in (row.body_id, row.sender_id)
+        or visible_to(actor, Assignment.objects.filter(pk=row.pk)).exists()
+    ):
+        raise NotVisible()
+    return row
+
+
+def _tasks() -> QuerySet[Assignment]:
+    return (
+        Assignment.objects.filter(subject__startswith="task:")
+        .select_related("sender", "body", "ground", "ground__item__task_list", "matter", "place")
+        .order_by("-at")
+    )
+
+
+def bodies_to_ask(actor: Actor, words: str = "", limit: int = 60) -> list[Body]:
+    """Bodies the actor may hand a task to, by name: those at or below its place, and agencies above it."""
+    above = ~Q(kind__in=(Body.Kind.COMMITTEE, Body.Kind.GRID)) & Q(place_id__in=prefixes(actor.place))
+    found = Body.objects.filter(under("place_id", actor.place) | above, ended_on=None).exclude(code=actor.body_code)
+    for word in words.split():
+        found = found.filter(Q(name__contains=word) | Q(place__name__contains=word) | Q(code__startswith=word))
+    return list(found.select_related("place").order_by("place_id", "kind", "code")[:limit])
+
+
+def resting_on(actor: Actor, grounds: QuerySet[Ground]) -> QuerySet[Assignment]:
+    """Open assignments that would stop if these grounds were closed."""
+    return Assignment.objects.filter(ground__in=grounds, state=TaskState.OPEN)
+
+
+def versions_of(actor: Actor, task_list: TaskList) -> QuerySet[TaskList]:
+    """All versions of a list that the actor may see, newest first."""
+    rows = TaskList.objects.filter(place_id=task_list.place_id, kind=task_list.kind)
+    return visible_to(actor, rows).order_by("-version")
+
+
+@dataclass(frozen=True)
+class Changed:
+    """An item that stands in both versions with other words: (field, before, now) for each difference."""
+
+    item: ListItem
+    fields: list[tuple[str, str, str]]
+
+
+@dataclass(frozen=True)
+class Diff:
+    """What a version changed against the published version before it (与上一版相比)."""
+
+    before: TaskList
+    added: list[ListItem]
+    dropped: list[ListItem]
+    changed: list[Changed]
+    same: int
+
+
+def diff_of(actor: Actor, task_list: TaskList) -> Diff | None:
+    """Compare a list with the published version before it, item by item by title; None for the first version."""
+    before = (
+        TaskList.objects.filter(
+            place_id=task_list.place_id,
+            kind=task_list.kind,
+            version__lt=task_list.version,
+            state__in=(ListState.PUBLISHED, ListState.ENDED),
+        )
+        .order_by("-version")
+        .first()
+    )
+    if before is None:
+        return None
+    old = {item.title: item for item in before.items.select_related("matter")}
+    new = {item.title: item for item in task_list.items.select_related("matter")}
+    changed = []
+    for title in new.keys() & old.keys():
+        was, now = _words(old[title]), _words(new[title])
+        fields = [(name, was[name], now[name]) for name in now if was[name] != now[name]]
+        if fields:
+            changed.append(Changed(new[title], fields))
+    changed.sort(key=lambda row: row.item.number)
+    return Diff(
+        before,
+        added=[item for title, item in new.items() if title not in old],
+        dropped=[item for title, item in old.items() if title not in new],
+        changed=changed,
+        same=len(new.keys() & old.keys()) - len(changed),
+    )
+
+
+def _words(item: ListItem) -> dict[str, str]:
+    return {
+        "对应诉求事项": str(item.matter or ""),
+        "法定依据": item.basis,
+        "责任单位": item.owner,
+        "协助方式": str(item.get_role_display()),
+        "业务指导与工作保障": item.conditions,
+    }
+
+
+def proof_figures(actor: Actor, place: str) -> list[dict[str, Any]]:
+    """Proofs per body that wanted them, at or below a place: issued, refused; most refused first (M4)."""
+    rows: dict[str, dict[str, Any]] = {}
+    issued = Proof.objects.filter(under("body__place_id", place)).values("requester").annotate(n=Count("id"))
+    refused = (
+        refused_proofs(actor, place).values("facts__requester").annotate(n=Count("id")).order_by("facts__requester")
+    )
+    for name, count, key in [(row["requester"], row["n"], "issued") for row in issued] + [
+        (row["facts__requester"] or "未写明", row["n"], "refused") for row in refused
+    ]:
+        rows.setdefault(name, {"requester": name, "issued": 0, "refused": 0})[key] += count
+    return sorted(rows.values(), key=lambda row: (-row["refused"], -row["issued"], row["requester"]))
+
+
+def refused_proofs(actor: Actor, place: str) -> QuerySet[Entry]:
+    """Proofs refused for want of a listed basis, at or below a place, newest first."""
+    found = Entry.objects.filter(under("place", place), verb="mandates.proof_refused")
+    return found.order_by("-id")
+
+
+def proof_items(actor: Actor, place: str) -> list[ListItem]:
+    """Proofs that the lists in force at a place know."""
+    lists = lists_in_force(actor, place).filter(kind=TaskList.Kind.PROOF)
+    return list(ListItem.objects.filter(task_list__in=lists).select_related("task_list").order_by("number", "id"))
+
+
+@dataclass(frozen=True)
+class MayRefuse:
+    """One thing a committee need not take on, in a resident's words, with its articles."""
+
+    text: str
+    basis: tuple[str, ...]
+    note: str = ""
+
+
+def may_refuse(actor: Actor, place: str) -> list[MayRefuse]:
+    """What a committee may refuse in the province of its place, each on its own article; none is assumed for another."""
+    gate_all = bool(value_of("mandates.gate_all", place))
+
+    def said(hotline: bool) -> tuple[str, ...]:
+        found = rules.off_list(bearer=Bearer.COMMITTEE, place=place, target="", hotline=hotline, county_switch=gate_all)
+        return found.basis
+
+    general, hotline = said(False), said(True)
+    out = []
+    if hotline != general:
+        out.append(MayRefuse("热线和网上转来、应由政府部门办理的诉求", hotline))
+        note = "本县已设定：清单外的任务一律拦截。" if gate_all else "草案只要求公布指导目录；拦截按县里的设定执行。"
+        out.append(MayRefuse("没有列入协助事项目录、也没有经过准入的任务", general, note))
+    else:
+        out.append(MayRefuse("政府部门和街道（乡镇）自己职责范围内、既不在清单内又没有经过准入的任务", general))
+    out.append(MayRefuse("没有列入证明事项清单的证明", rules.proof_basis(place)))
+    return out

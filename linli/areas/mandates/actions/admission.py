@@ -10,8 +10,8 @@ from django.utils import timezone
 from linli.areas.mandates import queries
 from linli.areas.mandates.actions.grounds import shut_ground, write_ground
 from linli.areas.mandates.actions.lists import start_of
-from linli.areas.mandates.flow import ADMISSION, AdmissionState
-from linli.areas.mandates.models import Admission, Bearer, Ground, Matter, Role
+from linli.areas.mandates.flow import ADMISSION, AdmissionState, TaskState
+from linli.areas.mandates.models import Admission, Assignment, Bearer, Ground, Matter, Role
 from linli.commons.actor import Actor
 from linli.commons.models import Place, code_for
 from linli.commons.settings import limit_of
@@ -215,7 +215,17 @@ def expire_due(*, by: Actor) -> int:
 
 @action("mandates.expire", at="ground")
 def end_ground(*, by: Actor, ground: Ground) -> int:
-    """Close a ground whose time ran out (依据到期)."""
+    """Close a ground whose time ran out (依据到期).
+
+    A task under a list goes on when the version now in force, or another ground, covers its matter as well; only what
+    nothing covers any more stops. Returns tasks stopped.
+    """
+    for row in Assignment.objects.filter(ground=ground, state=TaskState.OPEN).select_related("body", "matter"):
+        found = queries.grounds_for(by, bearer=row.body.bearer, place=row.body.place_id, matter=row.matter)
+        if ground.kind == Ground.Kind.LIST and found:
+            Assignment.objects.filter(pk=row.pk).update(ground=found[0])
+            changes = {"ground": [ground.pk, found[0].pk]}
+            trail.record("mandates.ground_renewed", row, by=by, changes=changes, note=f"依据改为：{found[0].ref}")
     return shut_ground(ground, by=by, why=f"依据“{ground.ref}”已到期")
 
 
@@ -240,5 +250,5 @@ def _tell(admission: Admission, text: str) -> None:
         subject=admission.trail_key,
         place=admission.place_id,
         text=text,
-        url=f"/work/admissions/{admission.code}",
+        url=f"/work/admissions/{admission.code}/",
     )

@@ -14,12 +14,14 @@ from linli.areas.mandates.flow import ASSIGNMENT, TaskState
 from linli.areas.mandates.models import Assignment, Bearer, Ground, Matter, Role, TaskList
 from linli.commons.actor import Actor
 from linli.commons.models import Body, Place, code_for
-from linli.commons.settings import value_of
-from linli.kit import trail
+from linli.commons.settings import limit_of, value_of
+from linli.commons.workdays import calendar_of
+from linli.kit import clock, trail
 from linli.kit.action import action
 from linli.kit.errors import BadInput, NotAllowed, RuleBroken
 from linli.kit.flow import move
 from linli.kit.notices import notify
+from linli.kit.scope import covers
 
 
 def pass_gate(
@@ -29,7 +31,8 @@ def pass_gate(
 
     Args:
         to: the body asked. matter: what about. hotline: whether it came as a resident's appeal (HN 12).
-        ground: named by hand, for grounds that fit no matter by themselves (an order, a general admission).
+        ground: named by hand, for grounds that fit no matter by themselves (an order; an item or an admission that
+            stands for no matter of the catalogue, and so only for a task that names none).
         role: one of the six roles, needed for an assisted task where the draft demands it (HN 7(2)).
 
     Raises:
@@ -42,7 +45,7 @@ def pass_gate(
         return own_duty(to, by)
     if ground is not None:
         fits = Ground.objects.filter(Ground.active(), pk=ground.pk, bearer=to.bearer).exists()
-        found = [ground] if fits and to.place_id.startswith(ground.place_id) and ground.matter in (None, matter) else []
+        found = [ground] if fits and covers(ground.place_id, to.place_id) and _speaks_of(ground, matter) else []
     else:
         found = queries.grounds_for(by, bearer=to.bearer, place=to.place_id, matter=matter)
     if not found:
@@ -54,6 +57,17 @@ def pass_gate(
             code="role_missing",
         )
     return chosen
+
+
+def _speaks_of(ground: Ground, matter: Matter | None) -> bool:
+    """Whether a ground named by hand is about this matter.
+
+    An order or a decision without a matter may be about any. An item or an admission without one is about its own
+    subject only: else a census would open the gate to everything the catalogue knows.
+    """
+    if ground.kind in (Ground.Kind.LIST, Ground.Kind.ADMISSION):
+        return ground.matter == matter
+    return ground.matter in (None, matter)
 
 
 def _assisted(ground: Ground) -> bool:
@@ -167,8 +181,13 @@ def assign_task(
     Raises:
         RuleBroken: the gate refuses. BadInput: guidance or conditions are missing (HN 7(2): 交办单位应加强业务指导并提供保障).
     """
+    if to.code == by.body_code:
+        raise BadInput("这是本单位的职责，请直接办理，不用再交办。", code="same_body")
+    if part_of is not None and (part_of.body_id != by.body_code or part_of.state != TaskState.OPEN):
+        raise NotAllowed("只有正在承办的单位可以把其中一部分交给别的单位。", code="not_holder")
+    hotline = part_of is not None and part_of.subject.startswith("appeal:")  # HN 12 goes on protecting its parts
     if to.bearer != Bearer.AGENCY and not (guidance.strip() and conditions.strip()):
-        pass_gate(by=by, to=to, matter=matter, hotline=False, ground=ground, role=role)
+        pass_gate(by=by, to=to, matter=matter, hotline=hotline, ground=ground, role=role)
         raise BadInput("请写明业务指导（谁来教、怎么联系）和工作条件（人、财、物）。", code="conditions_missing")
     subject = part_of.subject if part_of else f"task:{secrets.token_hex(6)}"
     row = assign(
@@ -178,7 +197,7 @@ def assign_task(
         place=to.place,
         matter=matter,
         to=to,
-        hotline=False,
+        hotline=hotline,
         ground=ground,
         lead=part_of is None,
         role=role,
@@ -188,9 +207,59 @@ def assign_task(
         why=text,
         hop=part_of.hop + 1 if part_of else 1,
     )
-    trail.record("mandates.assigned", row, by=by, facts=assignment_facts(row), note=text)
-    notify(body=to.code, subject=row.trail_key, place=row.place_id, text=f"{by.label} 交办：{title}", url="/work/tasks")
+    _handed_over(row, by=by, text=text)
     return row
+
+
+@action("mandates.apply", at="place")
+def refer_task(*, by: Actor, place: Place, to: Body, title: str, text: str, matter: Matter | None = None) -> Assignment:
+    """Ask the body whose duty it is to act at a place of the asker (提请职责单位办理).
+
+    A street has no power over a department of its county, but what the gate refused must have this lawful way.
+
+    Raises:
+        BadInput: the body does not serve this place, or is the asker itself. RuleBroken: it is a committee or a grid.
+    """
+    if to.bearer != Bearer.AGENCY:
+        raise _refusal(by, to, matter, hotline=False)
+    if not covers(to.place_id, place.code):
+        raise BadInput(f"{to.name}不管{place.name}的事，请选择管到这里的单位。", code="other_place")
+    if to.code == by.body_code:
+        raise BadInput("这是本单位的职责，请直接办理，不用再交办。", code="same_body")
+    row = assign(
+        by=by,
+        subject=f"task:{secrets.token_hex(6)}",
+        title=title,
+        place=place,
+        matter=matter,
+        to=to,
+        hotline=False,
+        why=text,
+    )
+    _handed_over(row, by=by, text=text)
+    return row
+
+
+def _handed_over(row: Assignment, *, by: Actor, text: str) -> None:
+    """Note a task in the trail, tell the body asked, and start the answer clock of what went up to a street."""
+    if row.body.kind == Body.Kind.STREET:
+        limit = limit_of("appeals.up_to_street", row.place_id)
+        clock.start(
+            row.trail_key,
+            "answer",
+            limit=limit,
+            calendar=calendar_of(row.place_id),
+            place=row.place_id,
+            holder=row.body_id,
+        )
+    trail.record("mandates.assigned", row, by=by, facts=assignment_facts(row), note=text)
+    notify(
+        body=row.body_id,
+        subject=row.trail_key,
+        place=row.place_id,
+        text=f"{by.label} 交办：{row.title}",
+        url=f"/work/tasks/{row.code}/",
+    )
 
 
 def assignment_facts(row: Assignment) -> dict[str, Any]:
@@ -222,20 +291,36 @@ def finish_task(*, by: Actor, task: Assignment, note: str) -> Assignment:
     Raises:
         NotAllowed: another body's task. BadInput: part of an appeal, or no word on the result.
     """
+    return _end_task(by, task, "finish", note, verb="mandates.task_finished", word="已完成")
+
+
+@action("commons.read_notices", at="task")
+def return_task(*, by: Actor, task: Assignment, note: str) -> Assignment:
+    """The body asked gives a task back with its reason (退回任务): promised guidance or conditions are missing, or it is too heavy.
+
+    Raises:
+        NotAllowed: another body's task. BadInput: part of an appeal, or no reason.
+    """
+    return _end_task(by, task, "return", note, verb="mandates.task_returned", word="已退回")
+
+
+def _end_task(by: Actor, task: Assignment, step: str, note: str, *, verb: str, word: str) -> Assignment:
     if task.body_id != by.body_code:
-        raise NotAllowed("只有承办单位自己可以报告完成。", code="not_holder")
+        raise NotAllowed("只有承办单位自己可以办结或退回任务。", code="not_holder")
     if not task.subject.startswith("task:"):
-        raise BadInput("这是居民诉求的一部分，请在诉求页面答复。", code="part_of_appeal")
+        raise BadInput("这是居民诉求的一部分，请在诉求页面办理。", code="part_of_appeal")
     if not note.strip():
-        raise BadInput("请写明办理结果。", code="note_missing")
-    end_assignment(task, "finish", note=note.strip())
-    trail.record("mandates.task_finished", task, by=by, changes={"state": [TaskState.OPEN, TaskState.DONE]})
+        raise BadInput("请写明办理结果，或退回的理由。", code="note_missing")
+    before = task.state
+    end_assignment(task, step, note=note.strip())
+    clock.stop(task.trail_key, "answer")
+    trail.record(verb, task, by=by, changes={"state": [before, task.state]}, note=note.strip())
     notify(
         body=task.sender_id,
         subject=task.trail_key,
         place=task.place_id,
-        text=f"{task.body} 已完成：{task.title}",
-        url="/work/tasks",
+        text=f"{task.body} {word}：{task.title}",
+        url=f"/work/tasks/{task.code}/",
     )
     return task
 

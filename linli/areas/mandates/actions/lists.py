@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time
 
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.utils import timezone
 
 from linli.areas.mandates.actions.grounds import shut_ground, write_ground
 from linli.areas.mandates.flow import LIST, ListState
-from linli.areas.mandates.models import Ground, ListItem, Matter, TaskList
+from linli.areas.mandates.models import Ground, ListItem, Matter, Role, TaskList
 from linli.commons.actor import Actor
-from linli.commons.models import Place, code_for
+from linli.commons.models import Place, code_for, plain
 from linli.kit import trail
 from linli.kit.action import action
 from linli.kit.errors import BadInput, RuleBroken, WrongState
@@ -58,6 +60,116 @@ def draft_list(*, by: Actor, place: Place, kind: str, title: str, basis: str, ef
 
 
 @action("mandates.write_list", at="task_list")
+def edit_list(*, by: Actor, task_list: TaskList, title: str, basis: str, effective_from: date) -> TaskList:
+    """Change the head of a draft (修改草稿): its name, its basis, or the day it is to take effect.
+
+    Raises:
+        WrongState: the list is published; a change is a new version. BadInput: no name or no basis.
+    """
+    _draft_only(task_list)
+    if not basis.strip() or not title.strip():
+        raise BadInput("请写明清单名称和制定依据。", code="basis_missing")
+    new = {"title": title.strip()[:80], "basis": basis.strip()[:200], "effective_from": effective_from}
+    changes = {
+        key: [plain(getattr(task_list, key)), plain(value)]
+        for key, value in new.items()
+        if getattr(task_list, key) != value
+    }
+    if not TaskList.objects.filter(pk=task_list.pk, state=ListState.DRAFT).update(**new):
+        raise WrongState("这份清单刚刚公布了，不能再改；需要调整时，请起草新版本。", code="wrong_state")
+    for key, value in new.items():
+        setattr(task_list, key, value)
+    trail.record("mandates.list_edited", task_list, by=by, changes=changes)
+    return task_list
+
+
+@dataclass(frozen=True)
+class Row:
+    """One item as it is typed or read from a file (一行事项). `line` is its line in the file, 0 when typed."""
+
+    title: str
+    matter: Matter | None = None
+    basis: str = ""
+    owner: str = ""
+    role: str = ""
+    conditions: str = ""
+    line: int = 0
+
+
+def item_faults(kind: str, row: Row, taken: set[str]) -> list[str]:
+    """What is wrong with an item of a list of this kind, in Chinese; nothing when it may be added.
+
+    Args:
+        taken: titles that the list holds already.
+    """
+    found = []
+    title = row.title.strip()
+    if not title:
+        return ["请填写事项名称。"]
+    if title in taken:
+        found.append(f"清单里已经有“{title}”，请合并或改名。")
+    if kind in (TaskList.Kind.PROOF, TaskList.Kind.ASSISTED) and not row.basis.strip():
+        found.append(f"“{title}”缺少法定依据：证明事项和协助事项都要写明法律、法规或国务院决定。")
+    if row.role and row.role not in Role.values:
+        found.append(f"“{title}”的协助方式请从六种中选一种：{'、'.join(str(name) for name in Role.labels)}。")
+    for text, size, what in (
+        (title, 80, "事项名称"),
+        (row.basis, 200, "法定依据"),
+        (row.owner, 60, "责任单位"),
+        (row.conditions, 200, "业务指导与工作保障"),
+    ):
+        if len(text.strip()) > size:
+            found.append(f"{what}超过 {size} 个字，请缩短。")
+    return found
+
+
+def _write_item(task_list: TaskList, number: int, row: Row) -> ListItem:
+    return ListItem.objects.create(
+        task_list=task_list,
+        number=number,
+        title=row.title.strip(),
+        matter=row.matter,
+        basis=row.basis.strip(),
+        owner=row.owner.strip(),
+        role=row.role,
+        conditions=row.conditions.strip(),
+    )
+
+
+def _last_number(task_list: TaskList) -> int:
+    top: int | None = task_list.items.aggregate(top=Max("number"))["top"]
+    return top or 0
+
+
+@action("mandates.write_list", at="task_list")
+def import_items(*, by: Actor, task_list: TaskList, rows: Sequence[Row]) -> int:
+    """Add many items to a draft at once (批量导入事项): all of them, or none.
+
+    Raises:
+        WrongState: the list is published. BadInput: some lines are wrong; each is named, and nothing was added.
+    """
+    _draft_only(task_list)
+    if not rows:
+        raise BadInput("文件里没有事项。请按模板填写后再导入。", code="empty_file")
+    taken = set(task_list.items.values_list("title", flat=True))
+    faults = []
+    for row in rows:
+        faults += [f"第 {row.line} 行：{fault}" for fault in item_faults(task_list.kind, row, taken)]
+        taken.add(row.title.strip())
+    if faults:
+        raise BadInput(
+            f"有 {len(faults)} 处需要改，一行也没有导入。请改好文件再导入一次。",
+            code="bad_rows",
+            facts={"rows": faults},
+        )
+    last = _last_number(task_list)
+    for step, row in enumerate(rows, start=1):
+        _write_item(task_list, last + step, row)
+    trail.record("mandates.items_imported", task_list, by=by, facts={"count": len(rows), "from_number": last + 1})
+    return len(rows)
+
+
+@action("mandates.write_list", at="task_list")
 def add_item(
     *,
     by: Actor,
@@ -72,26 +184,16 @@ def add_item(
     """Add an item to a draft (添加事项).
 
     Raises:
-        WrongState: the list is published; a change is a new version. BadInput: a title or a needed basis is missing.
+        WrongState: the list is published; a change is a new version.
+        BadInput: a title or a needed basis is missing, the title stands there already, or something is too long.
     """
     _draft_only(task_list)
-    if not title.strip():
-        raise BadInput("请填写事项名称。", code="title_missing")
-    if task_list.kind in (TaskList.Kind.PROOF, TaskList.Kind.ASSISTED) and not basis.strip():
-        raise BadInput(
-            f"“{title.strip()}”缺少法定依据：证明事项和协助事项都要写明法律、法规或国务院决定。", code="basis_missing"
-        )
-    number = (task_list.items.aggregate(top=Max("number"))["top"] or 0) + 1
-    item = ListItem.objects.create(
-        task_list=task_list,
-        number=number,
-        title=title.strip()[:80],
-        matter=matter,
-        basis=basis.strip()[:200],
-        owner=owner.strip()[:60],
-        role=role,
-        conditions=conditions.strip()[:200],
-    )
+    row = Row(title, matter, basis, owner, role, conditions)
+    faults = item_faults(task_list.kind, row, set(task_list.items.values_list("title", flat=True)))
+    if faults:
+        raise BadInput("".join(faults), code="bad_item")
+    number = _last_number(task_list) + 1
+    item = _write_item(task_list, number, row)
     trail.record("mandates.item_added", task_list, by=by, facts={"number": number, "title": item.title})
     return item
 
@@ -121,7 +223,8 @@ def _draft_only(task_list: TaskList) -> None:
 def publish_list(*, by: Actor, task_list: TaskList, on: date | None = None) -> TaskList:
     """Publish a draft (公布清单) and open a ground for each item that lets somebody be asked.
 
-    The version before ends on the day before this one takes effect, and its grounds with it.
+    Every version before stops on the day on which this one takes effect (`effective_to` is the first day without it),
+    and its grounds with it.
 
     Raises:
         RuleBroken: it would take effect before it is published, or holds no item.
@@ -139,7 +242,10 @@ def publish_list(*, by: Actor, task_list: TaskList, on: date | None = None) -> T
     move(task_list, LIST, "publish", published_on=today)
     effect = start_of(task_list.effective_from)
     before = TaskList.objects.filter(
-        place_id=task_list.place_id, kind=task_list.kind, state=ListState.PUBLISHED, effective_to=None
+        Q(effective_to=None) | Q(effective_to__gt=task_list.effective_from),
+        place_id=task_list.place_id,
+        kind=task_list.kind,
+        state=ListState.PUBLISHED,
     ).exclude(pk=task_list.pk)
     for old in before:
         old.effective_to = max(task_list.effective_from, old.effective_from)

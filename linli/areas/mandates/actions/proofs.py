@@ -18,11 +18,16 @@ def listed_proof(by: Actor, body: Body, title: str) -> ListItem | None:
 
 
 def _refusal(body: Body, title: str, requester: str) -> RuleBroken:
+    basis = rules.proof_basis(body.place_id)
+    if basis:
+        why = f"“{title}”没有法律、法规或者国务院决定作依据，不得要求{body.name}出具。"
+    else:  # the Hubei draft has no article on proofs: what binds is the list that the county published
+        why = f"“{title}”不在已公布的证明事项清单内，{body.name}不出具；本草案无此条，按县设定。"
     return RuleBroken(
-        f"“{title}”没有法律、法规或者国务院决定作依据，不得要求{body.name}出具。请向{requester or '要求证明的单位'}出示本页。",
+        f"{why}请向{requester or '要求证明的单位'}出示本页。",
         code="proof_off_list",
-        area="mandates",
-        basis=rules.proof_basis(body.place_id),
+        verb="mandates.proof_refused",
+        basis=basis,
         facts={"title": title[:80], "requester": requester[:60], "body": body.code},
     )
 

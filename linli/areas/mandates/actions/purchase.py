@@ -63,5 +63,11 @@ def answer_purchase(*, by: Actor, request: PurchaseRequest, agree: bool, answer:
     request.refresh_from_db()
     trail.record("mandates.purchase_answered", request, by=by, facts={"agreed": agree}, note=answer.strip())
     text = f"购买服务申请“{request.title}”{request.get_state_display()}：{answer.strip()}"
-    notify(body=request.asker_id, subject=request.trail_key, place=request.place_id, text=text, url="/work/purchases")
+    notify(
+        body=request.asker_id,
+        subject=request.trail_key,
+        place=request.place_id,
+        text=text,
+        url=f"/work/purchases/{request.code}/",
+    )
     return request

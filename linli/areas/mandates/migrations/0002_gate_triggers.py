@@ -11,7 +11,9 @@ FITS = """
     FROM mandates_ground g JOIN commons_body b ON b.code = NEW.body_id
     WHERE g.id = NEW.ground_id
       AND g.bearer = CASE WHEN b.kind IN ('committee', 'grid') THEN b.kind ELSE 'agency' END
-      AND substr(b.place_id, 1, length(g.place_id)) = g.place_id
+      AND (b.place_id = g.place_id
+           OR (substr(b.place_id, 1, length(g.place_id)) = g.place_id
+               AND (replace(g.place_id, '-', '') = g.place_id OR substr(b.place_id, length(g.place_id) + 1, 1) = '-')))
       AND (g.kind <> 'own_duty' OR g.ref = b.code)
       AND (g.matter_id IS NULL OR g.matter_id = NEW.matter_id)
 """
