@@ -182,6 +182,11 @@ class Appeal(models.Model):
     def trail_key(self) -> str:
         return f"appeal:{self.number}"
 
+    @property
+    def held_by(self) -> tuple[str, ...]:
+        """The body that holds it now may work on it, wherever its own place lies."""
+        return (self.handler_id,) if self.handler_id else ()
+
     def opens_with(self, code: str) -> bool:
         """Whether a secret code opens this appeal; compared in constant time."""
         return hmac.compare_digest(self.code_hash, code_digest(code))

@@ -34,8 +34,16 @@ def _gazetteer(county: str, count: int) -> Gazetteer:
     return Gazetteer((code, name, [alias for alias in aliases.split("、") if alias]) for code, name, aliases in rows)
 
 
-def suggest(text: str, *, title: str = "", county: str) -> dict[str, Any]:
+def gazetteer_of(county: str) -> Gazetteer:
+    """The names of a county's places, ready for look-up (地名表); take it once where many texts are read."""
+    return _gazetteer(county, Place.objects.filter(under("code", county)).count())
+
+
+def suggest(text: str, *, title: str = "", county: str, names: Gazetteer | None = None) -> dict[str, Any]:
     """What the system thinks an appeal is about (系统建议), with the evidence span of each thought; a human confirms.
+
+    Args:
+        names: the county's gazetteer, where the caller has it already.
 
     Returns: JSON-ready keys `kind`, `matter`, `matters` (best first), `spans` ([start, end, word] in the text), `place`,
     `place_name`, `place_span`, `danger`.
@@ -56,9 +64,7 @@ def suggest(text: str, *, title: str = "", county: str) -> dict[str, Any]:
             {(span.start, span.end, span.keyword) for span in found[0].evidence if span.where == "body"}
         )
         out["words"] = sorted({span.keyword for span in found[0].evidence})
-    places = (
-        _gazetteer(county, Place.objects.filter(under("code", county)).count()).find(text, county) if county else []
-    )
+    places = (names or gazetteer_of(county)).find(text, county) if county else []
     if places:
         best = places[0]
         out["place"], out["place_name"], out["place_span"] = best.code, best.name, [best.start, best.end]
@@ -180,17 +186,17 @@ def due_today(actor: Actor, limit: int = 200) -> list[Due]:
     for state, (power, _) in WHAT.items():
         if power in actor.powers:
             mine |= Q(state=state) & ~Q(handler_id=actor.body_code) if state == State.ANSWERED else Q(state=state)
-    rows = list(visible_appeals(actor).filter(mine)[:limit])
+    rows = list(visible_appeals(actor).filter(mine).order_by("-danger", "filed_at", "id")[:limit])
     clocks = clocks_of(rows)
     lines = []
     for appeal in rows:
         state = State(appeal.state)
         what = WHAT[state][1] if state in WHAT else "办理并答复"
         lines.append(Due(appeal, what, clocks.get((appeal.number, CLOCK_OF[state]))))
-    asked = Extension.objects.filter(state=Extension.State.ASKED, appeal__in=visible_appeals(actor)).select_related(
-        "appeal"
-    )
     if "appeals.rule_extension" in actor.powers:
+        asked = Extension.objects.filter(
+            state=Extension.State.ASKED, assignment__state="open", appeal__in=visible_appeals(actor)
+        ).select_related("appeal")
         for row in asked.exclude(assignment__body_id=actor.body_code):
             lines.append(Due(row.appeal, "审批延期", clocks_of([row.appeal]).get((row.appeal.number, "handle"))))
     if actor.body_code:
@@ -239,3 +245,34 @@ def matters_by_class(actor: Actor) -> list[tuple[str, list[Matter]]]:
     for matter in Matter.objects.filter(active=True):
         groups.setdefault(matter.class_name, []).append(matter)
     return list(groups.items())
+
+
+@dataclass(frozen=True)
+class Week:
+    """What happened to a place's appeals since Monday, in figures that everybody may read (本周公开数字)."""
+
+    since: datetime
+    received: int
+    answered: int
+    closed: int
+    solved: int
+    open: int
+
+
+def week_in(actor: Actor, place: Place, now: datetime | None = None) -> Week:
+    """Counts of a place and everything below it in the running week; figures only, so no visibility path is asked.
+
+    `answered` counts appeals, not answers; `closed` leaves out what was withdrawn, declined or not called back.
+    """
+    local = timezone.localtime(now or timezone.now())
+    since = (local - timedelta(days=local.weekday())).replace(hour=0, minute=0, second=0, microsecond=0)
+    rows = Appeal.objects.filter(under("place__code", place.code)).exclude(state=State.HISTORY)
+    closed = rows.filter(state=State.CLOSED, ended_at__gte=since)
+    return Week(
+        since=since,
+        received=rows.filter(filed_at__gte=since).count(),
+        answered=rows.filter(answers__at__gte=since).distinct().count(),
+        closed=closed.count(),
+        solved=closed.filter(solved=True).count(),
+        open=rows.filter(state__in=OPEN).count(),
+    )

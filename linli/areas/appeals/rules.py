@@ -22,7 +22,7 @@ def may_object_again(body: str, ruled_for: Sequence[str], hops: int, max_hops: i
     if body in ruled_for:
         return "协调单位已裁定由本单位办理，不能再次提出异议。确有新情况，请申请延期或向督查岗反映。"
     if max_hops is not None and hops > max_hops:
-        return f"此件已转派 {hops} 次，超过本县设定的 {max_hops} 次，不能再提异议；请由首接单位牵头办理。"
+        return f"此件已分派 {hops} 次，本县设定异议后最多转派 {max_hops} 次，不能再提异议；请由本单位牵头办理。"
     return ""
 
 
@@ -36,12 +36,12 @@ def may_call_back(*, caller: str, caller_body: str, answered_by: str, handler: s
 def card_level(clock: Clock, now: datetime, calendar: Calendar) -> str:
     """yellow, red or "" for a running clock (黄牌：到期前一个工作日；红牌：到期后).
 
-    For limits in hours the yellow card comes in the last quarter of the time.
+    For limits in hours, or of one day, the yellow card comes in the last quarter of the time.
     """
     if clock.due_at is None or not clock.running:
         return ""
     if now > clock.due_at:
         return "red"
-    if clock.unit in (Unit.HOURS, Unit.WORKING_HOURS):
+    if clock.unit in (Unit.HOURS, Unit.WORKING_HOURS) or clock.amount == 1:
         return "yellow" if clock.due_at - now <= (clock.due_at - clock.started_at) / 4 else ""
     return "yellow" if calendar.working_days_between(now, clock.due_at) <= 1 else ""

@@ -17,6 +17,7 @@ from linli.areas.appeals.actions.dispatch import (
     transfer_appeal,
 )
 from linli.areas.appeals.actions.dispute import ask_extension, object_appeal, rule_extension, rule_objection
+from linli.areas.appeals.actions.imports import import_appeals
 from linli.areas.appeals.actions.intake import (
     accept_appeal,
     classify_appeal,
@@ -24,6 +25,7 @@ from linli.areas.appeals.actions.intake import (
     file_appeal,
     reveal_reporter,
     withdraw_appeal,
+    write_brief,
 )
 from linli.areas.appeals.actions.supervise import card_due, give_up_due, order_appeal, reply_order
 
@@ -43,6 +45,7 @@ __all__ = [
     "file_appeal",
     "give_up",
     "give_up_due",
+    "import_appeals",
     "object_appeal",
     "order_appeal",
     "rate_appeal",
@@ -54,4 +57,5 @@ __all__ = [
     "rule_objection",
     "transfer_appeal",
     "withdraw_appeal",
+    "write_brief",
 ]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.utils import timezone
 
 from linli.areas.appeals import rules
-from linli.areas.appeals.actions.dispatch import holding
-from linli.areas.appeals.actions.step import advance, start_clock
+from linli.areas.appeals.actions.dispatch import holding, to_dispatch
+from linli.areas.appeals.actions.step import advance, check_start, start_clock
 from linli.areas.appeals.flow import State
 from linli.areas.appeals.models import Answer, Appeal, CallBack, Word
 from linli.areas.mandates.actions import assign, end_assignment
@@ -18,6 +18,7 @@ from linli.kit import clock, trail
 from linli.kit.action import action
 from linli.kit.errors import BadInput, NotAllowed, RuleBroken, WrongState
 from linli.kit.notices import notify
+from linli.kit.text import fitting
 
 
 @action("appeals.answer", at="appeal")
@@ -28,9 +29,11 @@ def answer_appeal(*, by: Actor, appeal: Appeal, text: str) -> Answer:
         NotAllowed: not the holder. BadInput: an answer that says nothing. WrongState.
     """
     lead = holding(by, appeal)
-    if len(text.strip()) < 10:
+    text = fitting(text, 4000, "答复")
+    if len(text) < 10:
         raise BadInput("答复要说清楚办了什么、结果如何（至少 10 个字）。", code="text_short")
-    row = Answer.objects.create(appeal=appeal, body=lead.body, by=by.code, text=text.strip()[:4000])
+    check_start(appeal, "answer")
+    row = Answer.objects.create(appeal=appeal, body=lead.body, by=by.code, text=text)
     for open_row in Assignment.objects.filter(subject=appeal.trail_key, state="open"):
         end_assignment(open_row, "finish", note="已答复")
     advance(appeal, "answer", by=by, facts={"body": lead.body_id}, waiting=False)
@@ -47,11 +50,12 @@ def ask_resident(*, by: Actor, appeal: Appeal, question: str) -> Word:
     holding(by, appeal)
     if not question.strip():
         raise BadInput("请写明需要居民补充什么。", code="text_missing")
+    question = fitting(question, 2000, "问题")
     changed = Appeal.objects.filter(pk=appeal.pk, state=State.HANDLING, waiting=False).update(waiting=True)
     if not changed:
         raise WrongState("现在不能请居民补充：可能已经问过，或已不在办理中。", code="wrong_state")
     appeal.waiting = True
-    word = Word.objects.create(appeal=appeal, from_resident=False, text=question.strip(), by=by.label)
+    word = Word.objects.create(appeal=appeal, from_resident=False, text=question, by=by.label)
     clock.pause(appeal.trail_key, "handle", calendar=calendar_of(appeal.place_id))
     trail.record("appeals.resident_asked", appeal, by=by, facts={"pauses": "handle"})
     return word
@@ -68,7 +72,7 @@ def add_information(*, by: Actor, appeal: Appeal, text: str) -> Word:
         raise BadInput("请写下要补充的内容。", code="text_missing")
     if appeal.state not in (State.RECEIVED, State.ACCEPTED, State.HANDLING, State.OBJECTED):
         raise WrongState("此件已答复或已结束，不能再补充；对结果不满意可以要求重新办理。", code="wrong_state")
-    word = Word.objects.create(appeal=appeal, from_resident=True, text=text.strip()[:2000], by=by.label)
+    word = Word.objects.create(appeal=appeal, from_resident=True, text=fitting(text, 2000, "补充"), by=by.label)
     if Appeal.objects.filter(pk=appeal.pk, waiting=True).update(waiting=False):
         appeal.waiting = False
         clock.resume(appeal.trail_key, "handle", calendar=calendar_of(appeal.place_id))
@@ -152,7 +156,7 @@ def _hear(
         reached=reached,
         solved=solved if reached else None,
         rating=rating if reached else None,
-        note=note.strip()[:1000],
+        note=fitting(note, 1000, "居民原话"),
         by=by.label,
     )
     facts = {"how": how, "reached": reached, "solved": row.solved, "rating": row.rating}
@@ -175,7 +179,10 @@ def _hear(
 
 
 def _redo(by: Actor, appeal: Appeal, answer: Answer, row: CallBack) -> None:
-    """Unsolved: the same body handles it again, on the same ground, with a new clock; a ground gone sends it to dispatch."""
+    """Unsolved: the same body handles it again, on the same ground, with a new clock; a ground gone sends it to dispatch.
+
+    The resident's word is kept in either case, and nobody is blamed for the gate: it is no new attempt of a sender.
+    """
     last = (
         Assignment.objects.filter(subject=appeal.trail_key, lead=True)
         .order_by("-id")
@@ -183,21 +190,26 @@ def _redo(by: Actor, appeal: Appeal, answer: Answer, row: CallBack) -> None:
         .first()
     )
     assert last is not None  # an answered appeal has had a lead
-    fresh = assign(
-        by=by,
-        subject=appeal.trail_key,
-        title=appeal.title,
-        place=appeal.place,
-        matter=appeal.matter,
-        to=last.body,
-        hotline=True,
-        ground=last.ground if last.ground.kind != "own_duty" else None,
-        role=last.role,
-        guidance=last.guidance,
-        conditions=last.conditions,
-        why="居民认为没有解决，重新办理",
-        hop=appeal.hops + 1,
-    )
+    try:
+        fresh = assign(
+            by=by,
+            subject=appeal.trail_key,
+            title=appeal.title,
+            place=appeal.place,
+            matter=appeal.matter,
+            to=last.body,
+            hotline=True,
+            ground=last.ground if last.ground.kind != "own_duty" else None,
+            role=last.role,
+            guidance=last.guidance,
+            conditions=last.conditions,
+            why="居民认为没有解决，重新办理",
+            hop=appeal.hops + 1,
+        )
+    except (RuleBroken, BadInput):
+        advance(appeal, "redo", by=by, facts={"to": "", "ground": None}, solved=False, rating=row.rating)
+        to_dispatch(appeal, by=by)
+        return
     advance(
         appeal,
         "redo",
@@ -235,9 +247,11 @@ def reopen_appeal(*, by: Actor, appeal: Appeal, reason: str) -> Appeal:
         raise BadInput("请写一写为什么要重新办理。", code="reason_missing")
     limit = limit_of("appeals.reopen", appeal.place_id)
     if limit.amount is not None and appeal.ended_at is not None:
-        if timezone.now() > calendar_of(appeal.place_id).add(appeal.ended_at, limit.amount, limit.unit):
+        last = calendar_of(appeal.place_id).add(appeal.ended_at, limit.amount, limit.unit)
+        if timezone.now() > last:
             raise RuleBroken(f"要在办结后 {limit} 内提出。请重新反映，写上原编号。", code="reopen_late")
     if by.is_staff:
         raise NotAllowed("重新办理由居民提出。", code="not_resident")
-    Word.objects.create(appeal=appeal, from_resident=True, text=reason.strip()[:2000], by=by.label)
-    return advance(appeal, "reopen", by=by, ended_at=None, solved=None)
+    check_start(appeal, "reopen")
+    Word.objects.create(appeal=appeal, from_resident=True, text=fitting(reason, 2000, "理由"), by=by.label)
+    return advance(appeal, "reopen", by=by, ended_at=None, solved=None, rating=None)

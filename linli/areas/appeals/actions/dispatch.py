@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from decimal import Decimal
 
+from linli.areas.appeals import queries
 from linli.areas.appeals.actions.intake import outside
-from linli.areas.appeals.actions.step import advance
+from linli.areas.appeals.actions.step import advance, check_start
 from linli.areas.appeals.flow import State
 from linli.areas.appeals.models import Appeal
 from linli.areas.mandates.actions import assign, end_assignment
@@ -33,12 +35,8 @@ def hand_over(
     funds: Decimal | None = None,
 ) -> Assignment:
     """End the open lead assignment, pass the gate, assign anew and move the appeal; called inside an action."""
-    if to.place_id[:6] != appeal.county_id and not appeal.county_id.startswith(to.place_id):
-        raise BadInput(f"{to.name}不在本县（市、区），请选择本县的单位。", code="other_county")
-    if outside(to) and not appeal.brief.strip():
-        raise BadInput(
-            f"{to.name}是企业，只能看到转办摘要。请先写好摘要（不含姓名、电话、门牌和原话）。", code="brief_missing"
-        )
+    check_start(appeal, name)
+    _suits(appeal, to)
     last = appeal.lead()
     if last is not None:
         if last.body_id == to.code:
@@ -80,6 +78,15 @@ def hand_over(
         url=f"/work/appeals/{appeal.number}",
     )
     return row
+
+
+def _suits(appeal: Appeal, to: Body) -> None:
+    if to.place_id[:6] != appeal.county_id and not appeal.county_id.startswith(to.place_id):
+        raise BadInput(f"{to.name}不在本县（市、区），请选择本县的单位。", code="other_county")
+    if outside(to) and not appeal.brief.strip():
+        raise BadInput(
+            f"{to.name}是企业，只能看到转办摘要。请先写好摘要（不含姓名、电话、门牌和原话）。", code="brief_missing"
+        )
 
 
 @action("appeals.dispatch", at="appeal")
@@ -186,8 +193,7 @@ def add_helper(
         raise BadInput("请写明需要协办什么。", code="reason_missing")
     if Assignment.objects.filter(subject=appeal.trail_key, body=to, state="open").exists():
         raise BadInput(f"{to.name}已在办理此件。", code="same_body")
-    if outside(to) and not appeal.brief.strip():
-        raise BadInput(f"{to.name}是企业，只能看到转办摘要。请先写好摘要。", code="brief_missing")
+    _suits(appeal, to)
     row = assign(
         by=by,
         subject=appeal.trail_key,
@@ -231,19 +237,43 @@ def holding(by: Actor, appeal: Appeal) -> Assignment:
 
 @action("appeals.tick", at="appeal")
 def recall_appeal(*, by: Actor, appeal: Appeal) -> Appeal:
-    """The ground of the handling body is gone: the appeal returns to dispatch (依据失效，退回分派)."""
-    return advance(appeal, "recall", by=by, note="派单依据已失效，退回重新分派", handler=None)
+    """The ground of the handling body is gone: the appeal returns to dispatch (依据失效，退回分派).
+
+    Raises:
+        WrongState: a body leads it after all, or it is in handling no more.
+    """
+    if appeal.lead() is not None:
+        raise WrongState("此件已有主办单位，不用退回。", code="wrong_state")
+    return to_dispatch(appeal, by=by)
+
+
+def to_dispatch(appeal: Appeal, *, by: Actor) -> Appeal:
+    """Send an appeal whose ground is gone back to dispatch, and tell the desk; called inside an action."""
+    advance(appeal, "recall", by=by, note="派单依据已失效，退回重新分派", handler=None, waiting=False)
+    desk = queries.desk_for(appeal.place)
+    if desk is not None:
+        notify(
+            body=desk.code,
+            subject=appeal.trail_key,
+            place=appeal.place_id,
+            text=f"派单依据失效，请重新分派：{appeal.number}",
+            url=f"/work/appeals/{appeal.number}",
+        )
+    return appeal
 
 
 def recall_stopped() -> int:
     """Tick: bring back every appeal whose lead assignment was stopped with its ground; idempotent."""
-    held = Appeal.objects.filter(state=State.HANDLING)
+    held = list(Appeal.objects.filter(state=State.HANDLING).select_related("place"))
     open_keys = set(
         Assignment.objects.filter(state="open", lead=True, subject__startswith="appeal:").values_list(
             "subject", flat=True
         )
     )
-    lost = [appeal for appeal in held.select_related("place") if appeal.trail_key not in open_keys]
-    for appeal in lost:
-        recall_appeal(by=SYSTEM, appeal=appeal)
-    return len(lost)
+    count = 0
+    for appeal in held:
+        if appeal.trail_key not in open_keys:
+            with suppress(WrongState):  # answered or handed over between the two looks
+                recall_appeal(by=SYSTEM, appeal=appeal)
+                count += 1
+    return count

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from linli.areas.appeals import rules
 from linli.areas.appeals.actions.dispatch import hand_over, holding
-from linli.areas.appeals.actions.step import advance
+from linli.areas.appeals.actions.step import advance, check_start
 from linli.areas.appeals.models import Appeal, Extension, Objection, Precedent
 from linli.areas.mandates.models import Ground
 from linli.commons.actor import Actor
@@ -17,6 +17,7 @@ from linli.kit import clock, trail
 from linli.kit.action import action
 from linli.kit.errors import BadInput, NotAllowed, RuleBroken, WrongState
 from linli.kit.notices import notify
+from linli.kit.text import fitting
 
 
 @action("appeals.object", at="appeal")
@@ -30,7 +31,8 @@ def object_appeal(*, by: Actor, appeal: Appeal, reason: str, names: Body | None 
         NotAllowed: not the holder. BadInput: no reason. RuleBroken: past the limit, or the bound on hops is reached.
     """
     lead = holding(by, appeal)
-    if len(reason.strip()) < 5:
+    check_start(appeal, "object")
+    if len(fitting(reason, 1000, "异议理由")) < 5:
         raise BadInput("请写明异议理由和依据的清单或职责。", code="reason_missing")
     limit = limit_of("appeals.objection", appeal.place_id)
     if limit.amount is not None and timezone.now() > calendar_of(appeal.place_id).add(
@@ -49,7 +51,12 @@ def object_appeal(*, by: Actor, appeal: Appeal, reason: str, names: Body | None 
         raise RuleBroken(why_not, code="no_more_objections", facts={"hops": appeal.hops})
     row = Objection.objects.create(appeal=appeal, assignment=lead, body=lead.body, reason=reason.strip(), names=names)
     advance(
-        appeal, "object", by=by, note=reason.strip(), facts={"names": names.code if names else "", "hop": appeal.hops}
+        appeal,
+        "object",
+        by=by,
+        note=reason.strip(),
+        facts={"names": names.code if names else "", "hop": appeal.hops},
+        waiting=False,  # a question to the resident is over with it; the ruling alone lets the clock run on
     )
     return row
 
@@ -120,12 +127,14 @@ def ask_extension(*, by: Actor, appeal: Appeal, amount: int, reason: str) -> Ext
     running = clock.running(appeal.trail_key, "handle")
     if running is None or running.due_at is None:
         raise RuleBroken("此件未设办理时限，不需要延期。", code="no_due_date")
-    if timezone.now() > running.due_at:
+    if running.late(timezone.now()):
         raise RuleBroken("延期要在到期前申请，此件已超期，请尽快办理。", code="extension_late")
-    if not reason.strip() or amount < 1:
-        raise BadInput("请写明延长多少和理由。", code="reason_missing")
-    most = limit_of("appeals.extension_max", appeal.place_id)
-    if most.amount is not None and amount > most.amount:
+    if not fitting(reason, 1000, "延期理由") or not 1 <= amount <= 1000:
+        raise BadInput("请写明延长多少（1 到 1000）和理由。", code="reason_missing")
+    most, calendar = limit_of("appeals.extension_max", appeal.place_id), calendar_of(appeal.place_id)
+    if most.amount is not None and calendar.add(running.due_at, amount, running.unit) > calendar.add(
+        running.due_at, most.amount, most.unit
+    ):
         raise RuleBroken(f"一次最多延长 {most}。", code="extension_long", facts={"asked": amount})
     if Extension.objects.filter(assignment=lead, state=Extension.State.ASKED).exists():
         raise WrongState("已有一份延期申请在等待审批。", code="wrong_state")
@@ -166,7 +175,8 @@ def rule_extension(*, by: Actor, appeal: Appeal, grant: bool, decision: str) -> 
     if grant:
         calendar = calendar_of(appeal.place_id)
         moved = clock.extend(appeal.trail_key, "handle", amount=row.amount, calendar=calendar)
-        clock.extend(appeal.trail_key, "case", amount=row.amount, calendar=calendar)
+        unit = moved.unit if moved else ""
+        clock.extend(appeal.trail_key, "case", amount=row.amount, calendar=calendar, unit=unit)
         facts["due"] = moved.due_at.isoformat() if moved and moved.due_at else ""
     trail.record("appeals.extension_decided", appeal, by=by, facts=facts, note=decision.strip())
     word = "已批准" if grant else "未批准"

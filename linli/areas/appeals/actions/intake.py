@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from linli.areas.appeals import queries
 from linli.areas.appeals.actions.step import advance, start_clock
+from linli.areas.appeals.flow import OPEN, State
 from linli.areas.appeals.models import Appeal, code_digest, new_code, new_number
 from linli.areas.mandates.actions import end_assignment
 from linli.areas.mandates.models import Assignment, Matter
@@ -16,8 +17,9 @@ from linli.commons.actor import Actor
 from linli.commons.models import Body, Place
 from linli.kit import files, trail
 from linli.kit.action import action
-from linli.kit.errors import BadInput
+from linli.kit.errors import BadInput, NotAllowed, WrongState
 from linli.kit.notices import notify
+from linli.kit.scope import visible_to
 
 MAX_TEXT = 5000
 MAX_PHOTOS = 4
@@ -56,7 +58,7 @@ def file_appeal(
         photos: uploads already checked by `files.check_upload`.
 
     Raises:
-        BadInput: no text, too long, an unknown kind or too many photos.
+        BadInput: no text, too long, an unknown kind or too many photos. WrongState: this source key is in already.
     """
     text = text.strip()
     if not text:
@@ -70,6 +72,8 @@ def file_appeal(
     if len(place.county_code) < 6:
         raise BadInput("请选择所在的县（市、区）或社区。", code="place_missing")
     county = place if place.code == place.county_code else Place.objects.get(code=place.county_code)
+    if source_key and Appeal.everything.filter(county=county, source=source[:60], source_key=source_key[:80]).exists():
+        raise WrongState("来源系统的这一条已经收过，不用再提交。", code="known_source_key")
     suggestion = queries.suggest(text, title=title, county=county.code)
     code = new_code()
     appeal = Appeal.everything.create(
@@ -147,8 +151,11 @@ def classify_appeal(
     """A human confirms type, matter and place (确认分类), HN 12 分类处置; what the system suggested stays on record.
 
     Raises:
-        BadInput: unknown kind, or a place of another county.
+        BadInput: unknown kind, or a place of another county. WrongState: handed over already; what a body was given on
+            one ground must not become another matter in its hands (HB 41, HN 12).
     """
+    if appeal.state not in (State.RECEIVED, State.ACCEPTED):
+        raise WrongState("已分派的诉求不能再改分类；分错了，请承办单位提出异议，或先改派。", code="wrong_state")
     if kind not in Appeal.Kind.values:
         raise BadInput("请选择诉求类型。", code="bad_kind")
     if place.county_code != appeal.county_id:
@@ -167,6 +174,23 @@ def classify_appeal(
     appeal.refresh_from_db()
     facts = {"suggested": appeal.suggestion.get("matter", ""), "confirmed": matter.code}
     trail.record("appeals.classified", appeal, by=by, changes=changes, facts=facts)
+    return appeal
+
+
+@action("appeals.dispatch", at="appeal")
+def write_brief(*, by: Actor, appeal: Appeal, brief: str) -> Appeal:
+    """Rewrite an appeal for a body outside the deciding unit (转办摘要): the only words that a firm reads (反映人保护).
+
+    Raises:
+        BadInput: no text. WrongState: the appeal has ended.
+    """
+    if not brief.strip():
+        raise BadInput("请写转办摘要：发生了什么、在哪里、需要做什么。", code="text_missing")
+    if appeal.state not in OPEN:
+        raise WrongState("此件已结束，不能再改摘要。", code="wrong_state")
+    Appeal.objects.filter(pk=appeal.pk).update(brief=brief.strip())
+    appeal.brief = brief.strip()
+    trail.record("appeals.brief_written", appeal, by=by)
     return appeal
 
 
@@ -207,8 +231,11 @@ def reveal_reporter(*, by: Actor, appeal: Appeal, reason: str) -> tuple[str, str
     """See name and contact of the reporter, with a reason that the reporter can read (查看反映人信息).
 
     Raises:
-        BadInput: no reason.
+        BadInput: no reason. NotAllowed: the appeal is not the actor's, or the actor's body is a firm, which sees the
+            brief only (反映人保护).
     """
+    if outside(by.body) or not visible_to(by, Appeal.everything.filter(pk=appeal.pk)).exists():
+        raise NotAllowed("只有受理和办理此件的单位可以查看反映人信息；企业只看转办摘要。", code="not_concerned")
     if len(reason.strip()) < 2:
         raise BadInput("请写明查看反映人信息的原因，居民会看到。", code="reason_missing")
     trail.record("appeals.identity_viewed", appeal, by=by, note=reason.strip())

@@ -10,7 +10,7 @@ from linli.commons.actor import Actor
 from linli.commons.settings import limit_of
 from linli.commons.workdays import calendar_of
 from linli.kit import clock, trail
-from linli.kit.flow import move
+from linli.kit.flow import move, wrong_state
 
 LIMITS = {
     "accept": "appeals.accept",
@@ -61,6 +61,12 @@ def start_clock(appeal: Appeal, name: str, *, step: str = "", holder: str = "") 
         place=appeal.place_id,
         holder=holder,
     )
+
+
+def check_start(appeal: Appeal, name: str) -> None:
+    """Say so before anything is written when a move does not start in the appeal's state. Raises: WrongState."""
+    if appeal.state not in APPEAL[name].source:
+        raise wrong_state(APPEAL, name, appeal.state)
 
 
 def advance(

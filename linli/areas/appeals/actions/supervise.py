@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 
 from django.utils import timezone
@@ -17,6 +18,7 @@ from linli.kit.action import action
 from linli.kit.clock import Clock
 from linli.kit.errors import BadInput, NotAllowed, WrongState
 from linli.kit.notices import notify
+from linli.kit.text import fitting
 
 NAMES = {
     "accept": "受理",
@@ -31,8 +33,12 @@ NAMES = {
 
 
 @action("appeals.tick", at="appeal")
-def card_appeal(*, by: Actor, appeal: Appeal, running: Clock, level: str) -> Card | None:
-    """Issue one card (发黄牌、红牌); None when this clock has it already for this due date."""
+def card_appeal(*, by: Actor, appeal: Appeal, running: Clock, level: str) -> Card:
+    """Issue one card (发黄牌、红牌).
+
+    Raises:
+        WrongState: this clock has it already for this due date, or it has stopped or was extended meanwhile.
+    """
     assert running.due_at is not None
     row, fresh = Card.objects.get_or_create(
         clock=running.pk,
@@ -40,6 +46,9 @@ def card_appeal(*, by: Actor, appeal: Appeal, running: Clock, level: str) -> Car
         due_at=running.due_at,
         defaults={"appeal": appeal, "name": running.name, "holder": running.holder},
     )
+    still = Clock.objects.filter(pk=running.pk, due_at=running.due_at, stopped_at=None, paused_at=None).exists()
+    if not fresh or not still:
+        raise WrongState("这张牌已经发过，或时限已停止。", code="wrong_state")
     word = NAMES.get(running.name, running.name)
     trail.record(
         "appeals.carded",
@@ -56,7 +65,7 @@ def card_appeal(*, by: Actor, appeal: Appeal, running: Clock, level: str) -> Car
             text=text,
             url=f"/work/appeals/{appeal.number}",
         )
-    return row if fresh else None
+    return row
 
 
 def card_due() -> int:
@@ -76,8 +85,10 @@ def card_due() -> int:
         if not level or (running.pk, level, running.due_at) in issued:
             continue
         appeal = Appeal.objects.filter(number=running.subject.removeprefix("appeal:"), state__in=OPEN).first()
-        if appeal is not None and card_appeal(by=SYSTEM, appeal=appeal, running=running, level=level) is not None:
-            count += 1
+        if appeal is not None:
+            with suppress(WrongState):  # another tick was faster, or the work was done between the two looks
+                card_appeal(by=SYSTEM, appeal=appeal, running=running, level=level)
+                count += 1
     return count
 
 
@@ -85,10 +96,12 @@ def give_up_due() -> int:
     """Tick: end what could not be called back within the county's days (未获回访办结); idempotent."""
     over = Clock.objects.filter(name="wait", stopped_at=None, due_at__lte=timezone.now(), subject__startswith="appeal:")
     numbers = [subject.removeprefix("appeal:") for subject in over.values_list("subject", flat=True)]
-    rows = Appeal.objects.filter(number__in=numbers, state=State.ANSWERED)
-    for appeal in rows:
-        give_up(by=SYSTEM, appeal=appeal)
-    return len(rows)
+    count = 0
+    for appeal in Appeal.objects.filter(number__in=numbers, state=State.ANSWERED):
+        with suppress(WrongState):  # called back between the two looks
+            give_up(by=SYSTEM, appeal=appeal)
+            count += 1
+    return count
 
 
 @action("appeals.order", at="appeal")
@@ -98,7 +111,7 @@ def order_appeal(*, by: Actor, appeal: Appeal, text: str) -> Order:
         raise BadInput("请写明督办要求。", code="text_missing")
     if appeal.state not in OPEN:
         raise WrongState("此件已结束，不能督办。", code="wrong_state")
-    row = Order.objects.create(appeal=appeal, text=text.strip()[:1000], by=by.label)
+    row = Order.objects.create(appeal=appeal, text=fitting(text, 1000, "督办要求"), by=by.label)
     trail.record("appeals.ordered", appeal, by=by, facts={"holder": appeal.handler_id or ""}, note=text.strip())
     if appeal.handler_id:
         notify(
@@ -121,7 +134,7 @@ def reply_order(*, by: Actor, appeal: Appeal, reply: str) -> Order:
     row = appeal.orders.filter(replied_at=None).order_by("id").first()
     if row is None:
         raise WrongState("没有待反馈的督办。", code="wrong_state")
-    row.reply, row.replied_at = reply.strip()[:1000], timezone.now()
+    row.reply, row.replied_at = fitting(reply, 1000, "反馈"), timezone.now()
     row.save(update_fields=["reply", "replied_at"])
     trail.record("appeals.order_replied", appeal, by=by, note=reply.strip())
     return row

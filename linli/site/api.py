@@ -1,0 +1,54 @@
+"""The one API (接口), at /api/v1/; its document at /api/openapi.json."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
+
+from linli.areas.appeals.api import router as appeals
+from linli.areas.mandates.api import router as mandates
+from linli.commons.actor import Actor, actor_of
+from linli.commons.models import ApiToken, Post
+from linli.kit.api import make_api
+
+PREFIX = "/api/v1/"
+
+
+def actor_of_token(token: str) -> Actor | None:
+    """The actor of a token in force: neither revoked, nor of a post, a person or a body that has ended; else None."""
+    found = (
+        ApiToken.objects.filter(digest=ApiToken.hash(token), revoked_at=None, post__user__is_active=True)
+        .filter(post__body__ended_on=None, post__in=Post.objects.filter(Post.current()))
+        .select_related("post__body", "post__user")
+        .first()
+    )
+    return actor_of(found.post) if found else None
+
+
+api = make_api(
+    title="邻里 Linli",
+    version="1",
+    description="社区治理与服务平台的接口。写操作与网页走同一套规则：没有依据的派单在这里同样被拒绝。",
+    find=actor_of_token,
+)
+api.add_router("", appeals)
+api.add_router("", mandates)
+
+
+def document() -> dict[str, Any]:
+    """The OpenAPI document."""
+    found: dict[str, Any] = json.loads(json.dumps(api.get_openapi_schema(path_prefix=PREFIX)))
+    return found
+
+
+def openapi(request: HttpRequest) -> HttpResponse:
+    """The OpenAPI document for programs and for tools that draw documentation from it."""
+    answer = HttpResponse(json.dumps(document(), ensure_ascii=False), content_type="application/json")
+    answer["Cache-Control"] = "public, max-age=600"
+    return answer
+
+
+urlpatterns = [path("openapi.json", openapi, name="openapi"), path("v1/", api.urls)]

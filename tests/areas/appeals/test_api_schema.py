@@ -1,0 +1,48 @@
+"""The API against its own document: Schemathesis sends what the document allows and what it does not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from linli.commons.models import ApiToken
+from linli.site.api import document
+from linli.site.wsgi import application
+from tests.cast import Town
+
+schema = schemathesis.openapi.from_dict(document())
+schema.app = application
+CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
+
+
+@pytest.mark.slow
+@schema.parametrize()
+@settings(
+    max_examples=15,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
+def test_every_answer_is_as_documented(case: Any, hubei: Town) -> None:
+    state = hubei.__dict__
+    if "_token" not in state:
+        assert hubei.hotline.post is not None
+        state["_token"] = ApiToken.issue("试验", hubei.hotline.post)[1]
+        state["_number"] = hubei.handling().number
+    if "number" in (case.path_parameters or {}):
+        case.path_parameters["number"] = state["_number"]
+    if isinstance(case.body, dict) and isinstance(case.body.get("place"), str):
+        case.body["place"] = hubei.community.code
+    case.headers["Authorization"] = f"Bearer {state['_token']}"
+    case.headers["Host"] = "localhost"
+    case.call_and_validate(checks=CHECKS)
