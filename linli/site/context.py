@@ -58,12 +58,13 @@ def _staff(request: HttpRequest, who: Actor) -> dict[str, Any]:
     for item in nav.items_for(who, request.path):
         count = unread if item.url == "/work/notices/" else None
         entry = {"label": item.label, "url": item.url, "current": item.current, "count": count or None}
-        groups.setdefault(item.group, []).append(entry)
+        groups.setdefault(str(item.group), []).append(entry)
     return {
         "place_name": who.body.name,
         "person_name": who.user.name,
         "roles": [
-            {"label": str(post), "value": str(post.pk), "current": post.pk == who.post.pk} for post in posts_of(who.user)
+            {"label": str(post), "value": str(post.pk), "current": post.pk == who.post.pk}
+            for post in posts_of(who.user)
         ],
         "role_url": "/post/",
         "side": [{"label": label, "items": items} for label, items in groups.items()],
@@ -72,9 +73,11 @@ def _staff(request: HttpRequest, who: Actor) -> dict[str, Any]:
 
 def _resident(request: HttpRequest) -> dict[str, Any]:
     place = home_place(request)
-    entries = (("首页", "/", "home"), ("我要反映", "/report/", "speak"), ("查进度", "/follow/", "search"))
     out: dict[str, Any] = {
-        "nav": [{"label": label, "url": url, "icon": icon, "current": request.path == url} for label, url, icon in entries]
+        "nav": [
+            {"label": item.label, "url": item.url, "icon": item.icon, "current": nav.is_here(item.url, request.path)}
+            for item in nav.PORTAL
+        ]
     }
     if place is not None:
         out["place_name"] = place.name

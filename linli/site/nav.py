@@ -1,8 +1,11 @@
-"""The workbench's navigation: one table, shown as far as the post's powers reach."""
+"""Navigation: the portal's few entries, and the workbench's table, shown as far as the post's powers reach."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as lazy
 
 from linli.commons.actor import Actor
 
@@ -11,31 +14,60 @@ from linli.commons.actor import Actor
 class Item:
     """One entry of the side navigation."""
 
-    label: str
+    label: str | Promise
     url: str
     powers: tuple[str, ...]
-    group: str
+    group: str | Promise
     current: bool = False
 
 
+@dataclass(frozen=True)
+class Door:
+    """One entry of the residents' navigation."""
+
+    label: str | Promise
+    url: str
+    icon: str
+
+
+PORTAL = (
+    Door(lazy("首页"), "/", "home"),
+    Door(lazy("我要反映"), "/report/", "speak"),
+    Door(lazy("查进度"), "/follow/", "search"),
+    Door(lazy("居委会"), "/committee/", "people"),
+    Door(lazy("看条文"), "/law/", "law"),
+)
+
+
+def is_here(url: str, path: str) -> bool:
+    """Whether a page belongs to an entry; the home page only to itself."""
+    return path == url or (url != "/" and path.startswith(url))
+
+
 TABLE = (
-    Item("今日待办", "/work/", ("commons.read_notices",), "我的工作"),
-    Item("代录诉求", "/work/appeals/new/", ("appeals.file",), "我的工作"),
-    Item("交办任务", "/work/tasks/", ("commons.read_notices",), "我的工作"),
-    Item("通知", "/work/notices/", ("commons.read_notices",), "我的工作"),
-    Item("全部诉求", "/work/appeals/", ("appeals.see", "appeals.see_held"), "诉求"),
-    Item("督办与红黄牌", "/work/supervision/", ("appeals.order",), "诉求"),
-    Item("导入记录", "/work/imports/", ("appeals.import",), "诉求"),
-    Item("清单", "/work/lists/", ("mandates.see",), "清单与准入"),
-    Item("准入", "/work/admissions/", ("mandates.see",), "清单与准入"),
-    Item("派单依据", "/work/grounds/", ("mandates.see",), "清单与准入"),
-    Item("清单外拦截", "/work/refusals/", ("mandates.see",), "清单与准入"),
-    Item("证明", "/work/proofs/", ("mandates.issue_proof", "mandates.ask_proof"), "清单与准入"),
-    Item("购买服务", "/work/purchases/", ("mandates.request_purchase", "mandates.answer_purchase"), "清单与准入"),
-    Item("本县设定", "/work/settings/", ("commons.set_limit",), "设置"),
-    Item("工作日历", "/work/calendar/", ("commons.edit_calendar",), "设置"),
-    Item("机构", "/work/bodies/", ("commons.set_limit", "commons.manage_accounts"), "设置"),
-    Item("留痕", "/work/trail/", ("commons.read_trail",), "设置"),
+    Item(lazy("今日待办"), "/work/", ("commons.read_notices",), lazy("我的工作")),
+    Item(lazy("代录诉求"), "/work/appeals/new/", ("appeals.file",), lazy("我的工作")),
+    Item(lazy("交办任务"), "/work/tasks/", ("commons.read_notices",), lazy("我的工作")),
+    Item(lazy("通知"), "/work/notices/", ("commons.read_notices",), lazy("我的工作")),
+    Item(lazy("全部诉求"), "/work/appeals/", ("appeals.see", "appeals.see_held"), lazy("诉求")),
+    Item(lazy("督办与红黄牌"), "/work/supervision/", ("appeals.order",), lazy("诉求")),
+    Item(lazy("导入记录"), "/work/imports/", ("appeals.import",), lazy("诉求")),
+    Item(lazy("清单"), "/work/lists/", ("mandates.see",), lazy("清单与准入")),
+    Item(lazy("准入"), "/work/admissions/", ("mandates.see",), lazy("清单与准入")),
+    Item(lazy("派单依据"), "/work/grounds/", ("mandates.see",), lazy("清单与准入")),
+    Item(lazy("清单外拦截"), "/work/refusals/", ("mandates.see",), lazy("清单与准入")),
+    Item(lazy("证明"), "/work/proofs/", ("mandates.see",), lazy("清单与准入")),
+    Item(
+        lazy("购买服务"),
+        "/work/purchases/",
+        ("mandates.request_purchase", "mandates.answer_purchase"),
+        lazy("清单与准入"),
+    ),
+    Item(lazy("本县设定"), "/work/settings/", ("commons.set_limit",), lazy("设置")),
+    Item(lazy("工作日历"), "/work/calendar/", ("commons.edit_calendar",), lazy("设置")),
+    Item(lazy("机构"), "/work/bodies/", ("commons.set_limit", "commons.manage_accounts"), lazy("设置")),
+    Item(lazy("法规正文"), "/work/settings/texts/", ("commons.load_text",), lazy("设置")),
+    Item(lazy("留痕"), "/work/trail/", ("commons.read_trail",), lazy("设置")),
 )
 
 

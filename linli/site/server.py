@@ -1,0 +1,105 @@
+"""The running server (网页服务): granian's one worker with threads, and periodic work in a thread beside them.
+
+The first process only watches: it hands signals on and ends when the worker ends. Pages and periodic work live together
+in the worker, so that exactly one process of `linli run` does periodic work and no database connection crosses a fork.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from linli.site.commands.prepare import Trouble
+
+ADDRESS = "127.0.0.1"
+THREADS = 6
+STOP_SECONDS = 5
+"""How long a stop waits for requests that still run."""
+
+
+def require_free(port: int) -> None:
+    """Make sure that nobody serves on a port; granian itself would share it silently (SO_REUSEPORT).
+
+    Raises:
+        Trouble: the port is taken, or not allowed to this account.
+    """
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((ADDRESS, port))
+        except PermissionError as error:
+            raise Trouble(f"没有权限使用端口 {port}，请换 1024 以上的端口，如 --port 8000。") from error
+        except OSError as error:
+            raise Trouble(
+                f"端口 {port} 已被占用：可能邻里已在运行。请先停止它，或换一个端口，如 --port {port % 60000 + 1}。"
+            ) from error
+
+
+def serve(port: int, banner: str) -> int:
+    """Serve pages until Ctrl-C or SIGTERM.
+
+    Args:
+        banner: printed once the worker has loaded everything.
+
+    Returns: the exit code, 0 after an ordinary stop.
+    """
+    from django.conf import settings
+    from django.db import connections
+    from django.urls import get_resolver
+    from granian.constants import Interfaces
+    from granian.log import LogLevels
+    from granian.server import Server
+
+    Path(settings.STATIC_ROOT).mkdir(exist_ok=True)  # whitenoise warns of a folder that is not there
+    _ = get_resolver().url_patterns  # a page that cannot be loaded shows now, and the first visitor need not wait
+    connections.close_all()
+    server = Server(
+        "linli.site.wsgi:application",
+        address=ADDRESS,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=1,
+        blocking_threads=THREADS,
+        workers_kill_timeout=STOP_SECONDS,
+        log_level=LogLevels.error,
+    )
+    loader = partial(load_application, banner=banner, parent=os.getpid())
+    try:
+        server.serve(target_loader=loader, wrap_loader=False)
+    except SystemExit as stopped:
+        return int(stopped.code or 0) if isinstance(stopped.code, int | None) else 1
+    return 0
+
+
+def load_application(*, banner: str, parent: int) -> Callable[..., Any]:
+    """Load all pages in the worker, start its periodic work, and say that it is ready; called once by granian."""
+    from linli.site.wsgi import application
+
+    start_background()
+    threading.Thread(target=leave_with, args=(parent,), name="linli-watch", daemon=True).start()
+    print(banner, flush=True)
+    return application
+
+
+def start_background() -> threading.Event:
+    """Start the thread of periodic work; setting the event returned ends it. A job cut off by a stop runs again."""
+    from linli.kit.schedule import run_forever
+    from linli.site.tick import JOBS
+
+    stop = threading.Event()
+    threading.Thread(target=run_forever, args=(JOBS, stop), name="linli-tick", daemon=True).start()
+    return stop
+
+
+def leave_with(parent: int, pause: float = 2.0) -> None:
+    """Stop this process when its parent is gone, so that a killed `linli run` leaves no worker behind."""
+    while os.getppid() == parent:
+        time.sleep(pause)
+    os.kill(os.getpid(), signal.SIGTERM)

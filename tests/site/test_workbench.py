@@ -1,0 +1,101 @@
+"""Today and notices: what waits for the post held."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+from django.test import Client
+from django.utils import timezone
+
+from linli.areas.mandates import actions as mandates
+from linli.commons.actor import Actor
+from linli.kit import trail
+from linli.kit.clock import Clock
+from linli.kit.notices import deliver
+from linli.kit.notices.models import Notice
+from tests.cast import Town
+
+
+def signed_in(who: Actor) -> Client:
+    client = Client()
+    assert who.user is not None
+    client.force_login(who.user)
+    return client
+
+
+def test_today_puts_danger_first_then_overdue_then_by_due_time(town: Town) -> None:
+    calm = town.file("路灯不太亮").appeal
+    late = town.accepted()
+    Clock.objects.filter(subject=late.trail_key, name="dispatch").update(due_at=timezone.now() - timedelta(days=2))
+    danger = town.file("滨江社区燃气泄漏，味道很大，危险！").appeal
+    text = signed_in(town.hotline).get("/work/").content.decode()
+    places = [text.index(f"/work/appeals/{row.number}/") for row in (danger, late, calm)]
+    assert places == sorted(places)
+    assert "3 件事等您办，其中 1 件已超期" in text
+    for word in ("危及安全", "已超期", "未设时限", "<b>分派</b>", "<b>受理</b>", "轮到本单位", "data-keys"):
+        assert word in text, word
+
+
+def test_today_holds_only_what_this_post_must_do(town: Town) -> None:
+    appeal = town.handling()
+    link = f"/work/appeals/{appeal.number}/"
+    assert link in signed_in(town.department).get("/work/").content.decode()
+    for who in (town.hotline, town.housing, town.neighbour, town.outsider, town.auditor):
+        text = signed_in(who).get("/work/").content.decode()
+        assert link not in text and "今天没有等您办的事" in text, who.label
+
+
+def test_tasks_stand_in_the_same_list(town: Town) -> None:
+    town.publish("assisted", "协助政府工作事项清单", "路灯照明")
+    task = mandates.assign_task(
+        by=town.street_desk, to=town.bodies["committee"], title="张贴停电通知", text="请今天张贴",
+        matter=town.matter("路灯照明"), role="publicise", guidance="供电所", conditions="通知由街道印好",
+    )  # fmt: skip
+    text = signed_in(town.committee).get("/work/").content.decode()
+    assert "张贴停电通知" in text and "滨江街道办事处交办" in text and f"/work/tasks/{task.code}/" in text
+
+
+def test_a_resident_is_asked_to_sign_in(town: Town) -> None:
+    for path in ("/work/", "/work/notices/"):
+        answer = Client().get(path)
+        assert answer.status_code == 302 and "/login/" in answer["Location"]
+
+
+def test_notices_are_read_once_and_by_their_own_body_only(town: Town) -> None:
+    appeal = town.handling()
+    deliver()
+    client = signed_in(town.department)
+    text = client.get("/work/notices/").content.decode()
+    assert f"新分派：{appeal.number}" in text and "1 条未读通知" in text
+    pick = re.search(r'name="pick" value="(\d+)"', text)
+    assert pick is not None
+    assert client.post("/work/notices/", {"do": "read"}).status_code == 422
+    other = signed_in(town.housing)
+    assert other.post("/work/notices/", {"do": "read", "pick": pick[1]}).status_code == 409
+    assert Notice.objects.get(pk=pick[1]).read_at is None
+    assert client.post("/work/notices/", {"do": "read", "pick": pick[1]}).status_code == 302
+    entry = trail.Entry.objects.get(verb="commons.notice_read")
+    assert entry.facts == {"notices": [int(pick[1])]} and entry.body == town.bodies["urban_mgmt"].code
+    again = client.post("/work/notices/", {"do": "read", "pick": pick[1]})
+    assert again.status_code == 409 and "已经读过" in again.content.decode()
+    assert "没有未读通知" in client.get("/work/notices/").content.decode()
+    assert f"新分派：{appeal.number}" in client.get("/work/notices/?all=1").content.decode()
+
+
+def test_all_notices_are_marked_at_once(town: Town) -> None:
+    for _ in range(3):
+        town.handling()
+    deliver()
+    client = signed_in(town.department)
+    assert client.post("/work/notices/", {"do": "all"}).status_code == 302
+    assert not Notice.objects.filter(body=town.bodies["urban_mgmt"].code, read_at=None).exists()
+    assert client.post("/work/notices/", {"do": "all"}).status_code == 409
+
+
+def test_today_asks_the_database_little(hubei: Town, django_assert_max_num_queries: object) -> None:
+    for n in range(10):
+        hubei.file(f"第{n}件：路灯坏了")
+    client = signed_in(hubei.hotline)
+    with django_assert_max_num_queries(12):  # type: ignore[operator]
+        assert client.get("/work/").status_code == 200
