@@ -150,7 +150,7 @@ def make_town(province: str) -> Town:
         ("street_desk", "陈涛", "street", Role.STREET),
         ("department", "何静", "urban_mgmt", Role.DEPARTMENT),
         ("housing", "郑凯", "housing", Role.DEPARTMENT),
-        ("firm", "孙管家", "property", Role.DEPARTMENT),
+        ("firm", "孙管家", "property", Role.FIRM),
         ("hotline", "黄莉", "hotline", Role.HOTLINE),
         ("supervisor", "马骏", "lead", Role.SUPERVISOR),
         ("lead", "刘洋", "lead", Role.COUNTY),

@@ -58,3 +58,11 @@ def quick_passwords() -> None:
     from django.conf import settings
 
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def strict_actions() -> None:
+    """An action without a trail line fails. Settings may be read before this file is, so the environment is not enough."""
+    from django.conf import settings
+
+    settings.LINLI_STRICT = True

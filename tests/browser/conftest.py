@@ -48,6 +48,13 @@ class Server:
                 return row["username"]
         raise LookupError(f"no demo account {role} in {county}")
 
+    def at(self, body: str) -> str:
+        """User name of the first account that works for a body (by its name)."""
+        for row in self.accounts:
+            if row["body"] == body and row["role"] != "county":
+                return row["username"]
+        raise LookupError(f"no demo account at {body}")
+
 
 def free_port() -> int:
     with socket.socket() as probe:
@@ -73,14 +80,15 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     env = {**os.environ, "LINLI_DATA": str(data), "LINLI_PORT": str(port), "LINLI_DEMO": "1", "PYTHONUNBUFFERED": "1"}
     for name in ("LINLI_STRICT", "LINLI_DB", "DJANGO_SETTINGS_MODULE"):
         env.pop(name, None)
-    log = Path(data / "server.log").open("w")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "linli.site.cli", "run", "--demo"],
-        env=env,
-        stdout=log,
-        stderr=log,
-        start_new_session=True,
-    )
+    log = Path(data / "server.log")
+    with log.open("w") as out:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "linli.site.cli", "run", "--demo"],
+            env=env,
+            stdout=out,
+            stderr=out,
+            start_new_session=True,
+        )
     url = f"http://127.0.0.1:{port}"
     try:
         for _ in range(600):
@@ -96,7 +104,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         script = f"import django\ndjango.setup()\n{ACCOUNTS}"
         told = subprocess.run(
             [sys.executable, "-c", script],
-            env={**env, "DJANGO_SETTINGS_MODULE": "linli.site.settings"},
+            env={**env, "LINLI_DATA": str(data / "demo"), "DJANGO_SETTINGS_MODULE": "linli.site.settings"},
             capture_output=True,
             text=True,
             check=True,

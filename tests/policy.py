@@ -1,0 +1,401 @@
+"""The policy table (访问策略表), written by hand: who may open and post to each address. An oracle, derived from nothing.
+
+Each row: route as in urls.py, the address of one example, who gets in by GET, who gets in by POST (None: not a form).
+"In" means that the page speaks to the person, be it with a form error; "out" is 404 or 403, or the sign-in page.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+
+from django.utils import timezone
+
+from linli.areas.appeals import actions as appeals
+from linli.areas.appeals.models import Appeal
+from linli.areas.mandates import actions as mandates
+from linli.areas.mandates.models import Admission, Assignment, Ground, Proof, PurchaseRequest, TaskList
+from linli.kit.errors import RuleBroken
+from linli.kit.files import Attachment, keep
+from linli.kit.trail import Entry
+from tests.cast import Town, fresh
+
+OPEN = frozenset({"everybody"})
+CAST = (
+    "resident",
+    "grid_worker",  # the grid inside the community: child
+    "committee",  # the community's own committee
+    "neighbour",  # the committee next door: sibling
+    "street_desk",  # the street above: parent
+    "department",  # holds the appeal of the story
+    "housing",  # another department of the county
+    "firm",  # a property firm of the community
+    "hotline",
+    "supervisor",
+    "lead",
+    "province",
+    "admin",
+    "auditor",
+    "outsider",  # a department of another county
+    "foreign_hotline",  # the same post in the other province
+    "foreign_lead",
+)
+
+
+def people(names: str) -> frozenset[str]:
+    """A set of the cast by name; a slip of the pen fails at import."""
+    found = frozenset(names.split())
+    assert found <= set(CAST), found - set(CAST)
+    return found
+
+
+STAFF = people(" ".join(CAST[1:]))
+DESKS = STAFF - people("admin auditor")  # posts that work on appeals at all
+SEERS = people("committee street_desk department hotline supervisor lead province")  # of this community's appeal
+LISTS = DESKS - people("firm")  # posts that may see lists; firms stand outside
+FILERS = people("grid_worker committee neighbour street_desk hotline foreign_hotline")
+APPLICANTS = people("street_desk department housing outsider")
+BUYERS = people("committee neighbour street_desk department housing hotline outsider foreign_hotline")
+LOCAL = people(
+    "grid_worker committee street_desk department housing hotline supervisor lead province"
+)  # see what binds it
+HANDLERS = people("committee street_desk department")  # hold the power here; who does not hold the appeal is told so
+COUNTY = people("lead foreign_lead")
+NOBODY = people("")
+
+
+@dataclass
+class World:
+    """Two counties, and one of everything in the first."""
+
+    town: Town
+    foreign: Town
+    appeal: Appeal
+    code: str
+    photo: Attachment
+    draft: TaskList
+    published: TaskList
+    admission: Admission
+    ground: Ground
+    task: Assignment
+    proof: Proof
+    refused: Entry
+    purchase: PurchaseRequest
+
+
+def build_world(town: Town, foreign: Town) -> World:
+    """Tell just enough of a story that each address has something to show."""
+    receipt = town.file()
+    photo = keep((b"\x89PNG", "image/png", "a.png"), subject=receipt.appeal.trail_key, by="resident", code="photo1")
+    appeal = appeals.classify_appeal(
+        by=town.hotline, appeal=receipt.appeal, matter=town.matter("路灯照明"), kind="求助", place=town.community
+    )
+    appeals.accept_appeal(by=town.hotline, appeal=appeal)
+    appeals.dispatch_appeal(by=town.hotline, appeal=appeal, to=town.bodies["urban_mgmt"], reason="职责单位")
+    published = town.publish("proof", "证明事项清单", None)
+    draft = mandates.draft_list(
+        by=town.lead,
+        place=town.county,
+        kind="self",
+        title="自治事项清单",
+        basis="县政府文件",
+        effective_from=timezone.localdate(),
+    )
+    day = timezone.localdate() + timedelta(days=60)
+    admission = mandates.apply_admission(
+        by=town.department,
+        place=town.community,
+        title="灯杆巡查",
+        basis="城市照明管理规定",
+        reason="就近",
+        role="reflect",
+        frequency="每月一次",
+        hours=Decimal(2),
+        money=Decimal(0),
+        guidance="培训",
+        conditions="手册",
+        wanted_from=day,
+        wanted_to=day + timedelta(days=90),
+    )
+    ground = mandates.decide_own(
+        by=town.committee, place=town.community, ref="居委会决定 1 号", matter=town.matter("路灯照明")
+    )
+    task = mandates.assign_task(
+        by=town.department,
+        to=town.bodies["committee"],
+        title="联系住户",
+        text="请联系三栋住户",
+        matter=town.matter("路灯照明"),
+        guidance="电话指导",
+        conditions="话费补贴",
+    )
+    proof = mandates.issue_proof(
+        by=town.committee,
+        body=town.bodies["committee"],
+        title="其他",
+        requester="某单位",
+        person="李梅",
+        content="情况属实",
+    )
+    with contextlib.suppress(RuleBroken):  # the refusal is the evidence that one address shows
+        mandates.ask_proof(by=town.department, body=town.bodies["committee"], title="我是我妈证明")
+    refused = Entry.objects.filter(verb="mandates.proof_refused").latest("id")
+    purchase = mandates.request_purchase(
+        by=town.committee, place=town.community, title="楼道保洁", need="无人承担", amount=Decimal(3000)
+    )
+    return World(
+        town,
+        foreign,
+        fresh(appeal),
+        receipt.code,
+        photo,
+        draft,
+        published,
+        admission,
+        ground,
+        task,
+        proof,
+        refused,
+        purchase,
+    )
+
+
+Row = tuple[str, Callable[[World], str], Iterable[str] | None, Iterable[str] | None]
+
+
+def at(path: str) -> Callable[[World], str]:
+    """An address that names nothing."""
+    return lambda world: path
+
+
+def appeal(tail: str = "") -> Callable[[World], str]:
+    return lambda world: f"/work/appeals/{world.appeal.number}/{tail}"
+
+
+def a_list(tail: str = "", *, published: bool = False) -> Callable[[World], str]:
+    return lambda world: f"/work/lists/{(world.published if published else world.draft).code}/{tail}"
+
+
+def admission(tail: str = "") -> Callable[[World], str]:
+    return lambda world: f"/work/admissions/{world.admission.code}/{tail}"
+
+
+def body(tail: str = "") -> Callable[[World], str]:
+    return lambda world: f"/work/bodies/{world.town.bodies['committee'].code}/{tail}"
+
+
+def a_post(world: World) -> str:
+    """The post of the community's clerk."""
+    post = world.town.cast["committee"].post
+    assert post is not None
+    return f"/work/bodies/{world.town.bodies['committee'].code}/posts/{post.pk}/"
+
+
+TABLE: tuple[Row, ...] = (
+    # residents
+    ("", at("/"), OPEN, None),
+    ("open/", at("/open/"), OPEN, None),
+    ("place/", at("/place/"), OPEN, OPEN),
+    ("mode/", at("/mode/"), None, OPEN),
+    ("healthz", at("/healthz"), OPEN, None),
+    ("help/", at("/help/"), OPEN, None),
+    ("login/", at("/login/"), OPEN, OPEN),
+    ("logout/", at("/logout/"), None, OPEN),
+    ("post/", at("/post/"), None, STAFF),
+    ("report/", at("/report/"), OPEN, OPEN),
+    ("report/where/", at("/report/where/"), OPEN, OPEN),
+    ("report/contact/", at("/report/contact/"), OPEN, OPEN),
+    ("report/check/", at("/report/check/"), OPEN, OPEN),
+    ("report/photo/<str:code>/", at("/report/photo/none/"), NOBODY, None),
+    ("report/clear/", at("/report/clear/"), None, OPEN),
+    ("report/done/", at("/report/done/"), OPEN, None),
+    ("report/done/print/", at("/report/done/print/"), OPEN, None),
+    ("follow/", at("/follow/"), OPEN, OPEN),
+    ("follow/leave/", at("/follow/leave/"), None, OPEN),
+    ("follow/<str:number>/", lambda world: f"/follow/{world.appeal.number}/", OPEN, None),
+    (
+        "follow/<str:number>/photo/<str:code>/",
+        lambda world: f"/follow/{world.appeal.number}/photo/photo1/",
+        NOBODY,
+        None,
+    ),
+    ("follow/<str:number>/<str:do>/", lambda world: f"/follow/{world.appeal.number}/add/", OPEN, OPEN),
+    ("f/<str:number>/<str:code>/", lambda world: f"/f/{world.appeal.number}/{'2' * 10}/", NOBODY, None),
+    ("committee/", at("/committee/"), OPEN, None),
+    ("committee/<str:place_code>/", lambda world: f"/committee/{world.town.community.code}/", OPEN, None),
+    ("committee/<str:place_code>/poster/", lambda world: f"/committee/{world.town.community.code}/poster/", OPEN, None),
+    ("lists/", at("/lists/"), OPEN, None),
+    ("lists/<str:code>/", lambda world: f"/lists/{world.published.code}/", OPEN, None),
+    ("lists/<str:code>/", lambda world: f"/lists/{world.draft.code}/", NOBODY, None),
+    ("lists/<str:code>/items.csv", lambda world: f"/lists/{world.published.code}/items.csv", OPEN, None),
+    ("lists/<str:code>/items.xlsx", lambda world: f"/lists/{world.published.code}/items.xlsx", OPEN, None),
+    ("law/", at("/law/"), OPEN, None),
+    ("law/<slug:id>/", at("/law/hunan/"), OPEN, None),
+    ("law/<slug:id>/<slug:art>/", at("/law/hubei/art_41/"), OPEN, None),
+    # the desk
+    ("work/", at("/work/"), STAFF, None),
+    ("work/notices/", at("/work/notices/"), STAFF, STAFF),
+    ("work/appeals/", at("/work/appeals/"), DESKS, None),
+    ("work/appeals/export/xlsx/", at("/work/appeals/export/xlsx/"), DESKS, None),
+    ("work/appeals/export/csv/", at("/work/appeals/export/csv/"), DESKS, None),
+    ("work/appeals/new/", at("/work/appeals/new/"), FILERS, FILERS),
+    ("work/appeals/<str:number>/", appeal(), SEERS, None),
+    ("work/appeals/<str:number>/receipt/", appeal("receipt/"), NOBODY, None),
+    ("work/appeals/<str:number>/receipt/print/", appeal("receipt/print/"), NOBODY, None),
+    ("work/appeals/<str:number>/reveal/", appeal("reveal/"), people("committee street_desk department hotline"), None),
+    ("work/appeals/<str:number>/photo/<str:code>/", appeal("photo/photo1/"), SEERS, None),
+    ("work/appeals/<str:number>/<slug:name>/", appeal("answer/"), HANDLERS, HANDLERS),
+    ("work/appeals/<str:number>/<slug:name>/", appeal("object/"), HANDLERS, HANDLERS),
+    (
+        "work/appeals/<str:number>/<slug:name>/",
+        appeal("transfer/"),
+        people("hotline street_desk"),
+        people("hotline street_desk"),
+    ),
+    (
+        "work/appeals/<str:number>/<slug:name>/",
+        appeal("helper/"),
+        people("hotline street_desk"),
+        people("hotline street_desk"),
+    ),
+    (
+        "work/appeals/<str:number>/<slug:name>/",
+        appeal("order/"),
+        people("hotline street_desk supervisor lead"),
+        people("hotline street_desk supervisor lead"),
+    ),
+    ("work/appeals/<str:number>/<slug:name>/", appeal("no-such-step/"), NOBODY, NOBODY),
+    (
+        "work/supervision/",
+        at("/work/supervision/"),
+        people("street_desk hotline supervisor lead foreign_hotline foreign_lead"),
+        None,
+    ),
+    (
+        "work/supervision/export/xlsx/",
+        at("/work/supervision/export/xlsx/"),
+        people("street_desk hotline supervisor lead foreign_hotline foreign_lead"),
+        None,
+    ),
+    (
+        "work/supervision/export/csv/",
+        at("/work/supervision/export/csv/"),
+        people("street_desk hotline supervisor lead foreign_hotline foreign_lead"),
+        None,
+    ),
+    ("work/imports/", at("/work/imports/"), people("hotline foreign_hotline"), None),
+    (
+        "work/imports/new/",
+        at("/work/imports/new/"),
+        people("hotline foreign_hotline"),
+        people("hotline foreign_hotline"),
+    ),
+    ("work/imports/new/check/", at("/work/imports/new/check/"), people("hotline foreign_hotline"), None),
+    # lists and admissions
+    ("work/lists/", at("/work/lists/"), LISTS, None),
+    ("work/lists/new/", at("/work/lists/new/"), COUNTY | people("province"), COUNTY | people("province")),
+    ("work/lists/template.xlsx", at("/work/lists/template.xlsx"), LISTS, None),
+    ("work/lists/<str:code>/", a_list(), LISTS - people("outsider foreign_hotline foreign_lead"), None),
+    ("work/lists/<str:code>/", a_list(published=True), LISTS, None),
+    ("work/lists/<str:code>/edit/", a_list("edit/"), None, people("lead province")),
+    ("work/lists/<str:code>/add/", a_list("add/"), None, people("lead province")),
+    ("work/lists/<str:code>/drop/<int:number>/", a_list("drop/1/"), None, people("lead province")),
+    ("work/lists/<str:code>/import/", a_list("import/"), None, people("lead province")),
+    ("work/lists/<str:code>/publish/", a_list("publish/"), None, people("lead province")),
+    ("work/lists/<str:code>/end/", a_list("end/", published=True), None, people("lead province")),
+    (
+        "work/lists/<str:code>/items.csv",
+        a_list("items.csv"),
+        LISTS - people("outsider foreign_hotline foreign_lead"),
+        None,
+    ),
+    (
+        "work/lists/<str:code>/items.xlsx",
+        a_list("items.xlsx"),
+        LISTS - people("outsider foreign_hotline foreign_lead"),
+        None,
+    ),
+    ("work/admissions/", at("/work/admissions/"), LISTS, None),
+    ("work/admissions/new/", at("/work/admissions/new/"), APPLICANTS, APPLICANTS),
+    (
+        "work/admissions/<str:code>/",
+        admission(),
+        LOCAL,
+        None,
+    ),
+    ("work/admissions/<str:code>/review/", admission("review/"), None, people("lead")),
+    ("work/admissions/<str:code>/decide/", admission("decide/"), None, people("lead")),
+    ("work/admissions/<str:code>/publish/", admission("publish/"), None, people("lead province")),
+    ("work/admissions/<str:code>/withdraw/", admission("withdraw/"), None, people("lead")),
+    ("work/grounds/", at("/work/grounds/"), LISTS, None),
+    ("work/grounds/new/<str:name>/", at("/work/grounds/new/order/"), COUNTY, COUNTY),
+    (
+        "work/grounds/<int:code>/",
+        lambda world: f"/work/grounds/{world.ground.pk}/",
+        LOCAL,
+        None,
+    ),
+    ("work/tasks/", at("/work/tasks/"), STAFF, None),
+    ("work/tasks/new/", at("/work/tasks/new/"), APPLICANTS, APPLICANTS),
+    ("work/tasks/<str:code>/", lambda world: f"/work/tasks/{world.task.code}/", SEERS, people("committee")),
+    ("work/refusals/", at("/work/refusals/"), LISTS, None),
+    ("work/refusals/export.csv", at("/work/refusals/export.csv"), LISTS, None),
+    ("work/proofs/", at("/work/proofs/"), LISTS, None),
+    ("work/proofs/new/", at("/work/proofs/new/"), people("committee neighbour"), people("committee neighbour")),
+    (
+        "work/proofs/ask/",
+        at("/work/proofs/ask/"),
+        people("department housing outsider"),
+        people("department housing outsider"),
+    ),
+    (
+        "work/proofs/refused/<int:code>/",
+        lambda world: f"/work/proofs/refused/{world.refused.pk}/",
+        SEERS | people("housing"),
+        None,
+    ),
+    ("work/proofs/<str:code>/", lambda world: f"/work/proofs/{world.proof.code}/", people("committee"), None),
+    ("work/purchases/", at("/work/purchases/"), BUYERS | COUNTY, None),
+    ("work/purchases/new/", at("/work/purchases/new/"), BUYERS, BUYERS),
+    (
+        "work/purchases/<str:code>/",
+        lambda world: f"/work/purchases/{world.purchase.code}/",
+        BUYERS - people("neighbour outsider foreign_hotline") | people("lead"),
+        people("street_desk lead"),
+    ),
+    # settings
+    ("work/settings/", at("/work/settings/"), COUNTY, None),
+    (
+        "work/settings/texts/",
+        at("/work/settings/texts/"),
+        COUNTY | people("province admin"),
+        COUNTY | people("province admin"),
+    ),
+    ("work/settings/presets/<slug:id>/", at("/work/settings/presets/shandong/"), COUNTY, COUNTY),
+    ("work/settings/<str:key>/", at("/work/settings/appeals.handle/"), COUNTY, COUNTY),
+    ("work/calendar/", at("/work/calendar/"), COUNTY | people("province"), None),
+    ("work/calendar/days/", at("/work/calendar/days/"), COUNTY | people("province"), None),
+    (
+        "work/calendar/days/new/",
+        at("/work/calendar/days/new/"),
+        COUNTY | people("province"),
+        COUNTY | people("province"),
+    ),
+    (
+        "work/calendar/days/import/",
+        at("/work/calendar/days/import/"),
+        COUNTY | people("province"),
+        COUNTY | people("province"),
+    ),
+    ("work/bodies/", at("/work/bodies/"), COUNTY | people("admin"), None),
+    ("work/bodies/new/", at("/work/bodies/new/"), COUNTY, COUNTY),
+    ("work/bodies/import/", at("/work/bodies/import/"), COUNTY, COUNTY),
+    ("work/bodies/<str:key>/change/", body("change/"), people("lead"), people("lead")),
+    ("work/bodies/<str:key>/end/", body("end/"), people("lead"), people("lead")),
+    ("work/bodies/<str:code>/", body(), people("lead admin"), people("lead admin")),
+    ("work/bodies/<str:code>/posts/<int:id>/", a_post, people("admin"), people("admin")),
+    ("work/trail/", at("/work/trail/"), people("auditor"), None),
+)
