@@ -35,16 +35,24 @@ class Source:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if not isinstance(node, ast.FunctionDef):
                 continue
-            strings = {item.value for item in ast.walk(node) if isinstance(item, ast.Constant) and isinstance(item.value, str)}
+            strings = {
+                item.value for item in ast.walk(node) if isinstance(item, ast.Constant) and isinstance(item.value, str)
+            }
             calls = [item for item in ast.walk(node) if isinstance(item, ast.Call)]
             names = {getattr(call.func, "id", getattr(call.func, "attr", "")) for call in calls}
             found = strings & self.verbs
             for call in calls:
                 if getattr(call.func, "id", "") in ("advance", "hand_over"):
-                    found |= {self.moves[arg.value] for arg in call.args if isinstance(arg, ast.Constant) and arg.value in self.moves}
+                    found |= {
+                        self.moves[arg.value]
+                        for arg in call.args
+                        if isinstance(arg, ast.Constant) and arg.value in self.moves
+                    }
             self.holds.setdefault(node.name, set()).update(found)
             self.calls.setdefault(node.name, set()).update(names)
-            if any(isinstance(deco, ast.Call) and getattr(deco.func, "id", "") == "action" for deco in node.decorator_list):
+            if any(
+                isinstance(deco, ast.Call) and getattr(deco.func, "id", "") == "action" for deco in node.decorator_list
+            ):
                 self.actions[node.name] = module
 
     def verbs_of(self, name: str) -> set[str]:
@@ -94,13 +102,16 @@ def write() -> str:
     ]
     for pack_id in ("hubei", "hunan"):
         pack = load_pack(pack_id)
-        lines += [f"## {pack.title}", "", "| article | topic | duties | verbs | actions | pages |", "|---|---|---|---|---|---|"]
+        lines += [
+            f"## {pack.title}",
+            "",
+            "| article | topic | duties | verbs | actions | pages |",
+            "|---|---|---|---|---|---|",
+        ]
         for article in pack.articles:
             duties = [duty for duty in pack.duties if duty.at.split("__")[0] == article.at]
             hard = sum(duty.force == "hard" for duty in duties)
-            mine = [
-                verb for verb in WHERE if any(eid.split("__")[0] == article.at for eid in pack.articles_for(verb))
-            ]
+            mine = [verb for verb in WHERE if any(eid.split("__")[0] == article.at for eid in pack.articles_for(verb))]
             actions = sorted({name for verb in mine for name in by_verb.get(verb, ())})
             pages = sorted({f"`{page.url}`" for verb in mine for page in WHERE[verb].pages})
             lines.append(
@@ -110,7 +121,9 @@ def write() -> str:
         lines.append("")
     lines += ["## Actions", "", "| action | module | verbs | tests |", "|---|---|---|---|"]
     for name, module in sorted(source.actions.items(), key=lambda item: (item[1], item[0])):
-        lines.append(f"| `{name}` | `{module}` | {' '.join(sorted(source.verbs_of(name)))} | {' '.join(tests_naming(name))} |")
+        lines.append(
+            f"| `{name}` | `{module}` | {' '.join(sorted(source.verbs_of(name)))} | {' '.join(tests_naming(name))} |"
+        )
     lines.append("")
     for title, flow in (("Appeal", APPEAL), ("List", LIST), ("Admission", ADMISSION), ("Assignment", ASSIGNMENT)):
         lines += [f"## Flow: {title}", "", "```mermaid", flow.as_mermaid(), "```", ""]

@@ -47,9 +47,7 @@ class Town:
         """A matter by name."""
         return Matter.objects.get(name=name)
 
-    def file(
-        self, text: str = "滨江社区 3 栋楼下路灯坏了，晚上很黑。", by: Actor = RESIDENT, **more: Any
-    ) -> Receipt:
+    def file(self, text: str = "滨江社区 3 栋楼下路灯坏了，晚上很黑。", by: Actor = RESIDENT, **more: Any) -> Receipt:
         """A resident files an appeal."""
         return appeals.file_appeal(by=by, place=self.community, text=text, **more)
 

@@ -1,12 +1,6 @@
-"""Shared fixtures: a throw-away data folder, and the named cast in both provinces."""
+"""Shared fixtures: the named cast in both provinces. The throw-away data folder is made in tests/isolate.py."""
 
 from __future__ import annotations
-
-import os
-import tempfile
-
-os.environ.setdefault("LINLI_DATA", tempfile.mkdtemp(prefix="linli-test-"))
-os.environ["LINLI_STRICT"] = "1"
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -50,6 +44,14 @@ def django_db_modify_db_settings_xdist_suffix(request: pytest.FixtureRequest) ->
     worker = getattr(request.config, "workerinput", {}).get("workerid", "")
     if worker and not str(settings.DATABASES["default"]["ENGINE"]).endswith("sqlite"):
         _set_suffix_to_test_databases(suffix=worker)
+
+
+@pytest.fixture(autouse=True)
+def no_old_anchors() -> None:
+    """Each test has a database of its own; anchors of another one would contradict it."""
+    from linli.kit.anchor import anchor_file
+
+    anchor_file().unlink(missing_ok=True)
 
 
 @pytest.fixture(scope="session", autouse=True)

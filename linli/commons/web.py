@@ -45,7 +45,9 @@ def require(who: Actor, power: str, at: object) -> None:
         NotAllowed: the actor lacks the power at that place.
     """
     if not who.may(power, at):
-        raise NotAllowed("您现在的岗位不能办理这一步。请换岗位，或请有权的单位办理。", code="no_power", facts={"power": power})
+        raise NotAllowed(
+            "您现在的岗位不能办理这一步。请换岗位，或请有权的单位办理。", code="no_power", facts={"power": power}
+        )
 
 
 def caller_address(request: HttpRequest) -> str:

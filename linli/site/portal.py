@@ -45,7 +45,7 @@ def safe_next(request: HttpRequest, fallback: str) -> str:
     """Where to go on, if it is an address of this site; else the fallback."""
     wanted = request.POST.get("next") or request.GET.get("next") or ""
     fine = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
-    return wanted if fine else fallback
+    return wanted if fine and wanted.startswith("/") else fallback
 
 
 def remember(response: HttpResponse, request: HttpRequest, name: str, value: str) -> None:

@@ -115,6 +115,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "linli.site.middleware.SafetyMiddleware",
+    "django.middleware.gzip.GZipMiddleware",  # above WhiteNoise: first view within 100 KB on a slow line
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",

@@ -19,7 +19,15 @@ from linli.kit.errors import (
     refuse,
 )
 
-STATUS: dict[type[Refusal], int] = {BadInput: 422, NotVisible: 404, NotAllowed: 403, WrongState: 409, RuleBroken: 422, TooMany: 429, Refusal: 400}
+STATUS: dict[type[Refusal], int] = {
+    BadInput: 422,
+    NotVisible: 404,
+    NotAllowed: 403,
+    WrongState: 409,
+    RuleBroken: 422,
+    TooMany: 429,
+    Refusal: 400,
+}
 
 
 @pytest.mark.parametrize("kind", STATUS)

@@ -152,5 +152,5 @@ def test_who_lacks_the_power_sees_no_button_and_is_refused(hubei: Town, client: 
     said = text_of(client.get("/work/bodies/"))
     assert "新增机构" not in said
     given = {"code": "420-x", "name": "某局", "kind": "department", "place": hubei.county.code}
-    assert client.post("/work/bodies/new/", given).status_code == 403
+    assert client.post("/work/bodies/new/", given).status_code == 404
     assert not Body.objects.filter(code="420-x").exists()
