@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from linli.areas.appeals import queries as appeals
 from linli.areas.appeals.flow import State
+from linli.areas.appeals.models import Appeal
 from linli.areas.appeals.pages.desk_read import title_for
 from linli.areas.appeals.queries import Due, DueWord, due_word
 from linli.areas.mandates import queries as mandates
@@ -23,6 +24,7 @@ from linli.commons.notices import mark_read, notices_of
 from linli.commons.web import actor, staff
 from linli.commons.workdays import Workdays, calendar_of
 from linli.kit.forms import Form
+from linli.kit.scope import visible_to
 
 MOST = 200
 
@@ -130,6 +132,11 @@ def notices(request: HttpRequest) -> HttpResponse:
             return redirect("work:notices")
     unread = rows.filter(read_at=None).count()
     shown = list((rows if everything else rows.filter(read_at=None))[: MOST + 1])
+    numbers = [row.subject.removeprefix("appeal:") for row in shown if row.subject.startswith("appeal:")]
+    known = visible_to(who, Appeal.objects.filter(number__in=numbers)).values_list("number", flat=True)
+    dead = {f"appeal:{number}" for number in numbers} - {f"appeal:{number}" for number in known}
+    for row in shown:  # an appeal handed on to others, or not for this post, is told of but not linked
+        row.url = "" if row.subject in dead else row.url
     context: dict[str, Any] = {
         "title": _("%(n)s 条未读通知") % {"n": unread} if unread else _("通知"),
         "rows": shown[:MOST],
