@@ -237,7 +237,7 @@ TABLE: tuple[Row, ...] = (
     ("law/<slug:id>/<slug:art>/", at("/law/hubei/art_41/"), OPEN, None),
     # the desk
     ("work/", at("/work/"), STAFF, None),
-    ("work/notices/", at("/work/notices/"), STAFF, STAFF),
+    ("work/notices/", at("/work/notices/"), DESKS, DESKS),
     ("work/appeals/", at("/work/appeals/"), DESKS, None),
     ("work/appeals/export/xlsx/", at("/work/appeals/export/xlsx/"), DESKS, None),
     ("work/appeals/export/csv/", at("/work/appeals/export/csv/"), DESKS, None),
@@ -338,7 +338,7 @@ TABLE: tuple[Row, ...] = (
         LOCAL,
         None,
     ),
-    ("work/tasks/", at("/work/tasks/"), STAFF, None),
+    ("work/tasks/", at("/work/tasks/"), DESKS, None),
     ("work/tasks/new/", at("/work/tasks/new/"), APPLICANTS, APPLICANTS),
     ("work/tasks/<str:code>/", lambda world: f"/work/tasks/{world.task.code}/", SEERS, people("committee")),
     ("work/refusals/", at("/work/refusals/"), LISTS, None),

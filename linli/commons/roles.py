@@ -78,8 +78,8 @@ ROLE_POWERS: dict[str, frozenset[str]] = {
             _SEE_LISTS,
             "appeals.see mandates.write_list mandates.publish commons.load_text commons.edit_calendar",
         ),
-        Role.SYSTEM_ADMIN: (_DESK, "commons.manage_accounts commons.load_text"),
-        Role.AUDITOR: (_DESK, "commons.read_trail"),
+        Role.SYSTEM_ADMIN: ("commons.see_law", "commons.manage_accounts commons.load_text"),
+        Role.AUDITOR: ("commons.see_law", "commons.read_trail"),
     }.items()
 }
 

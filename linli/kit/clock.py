@@ -29,7 +29,7 @@ class Unit(models.TextChoices):
     """Units of a limit (时限单位)."""
 
     HOURS = "hours", "小时"
-    WORKING_HOURS = "working_hours", "工作小时"
+    WORKING_HOURS = "working_hours", "个工作小时"
     WORKING_DAYS = "working_days", "个工作日"
     DAYS = "days", "日"
 

@@ -45,7 +45,7 @@ def is_here(url: str, path: str) -> bool:
 
 
 TABLE = (
-    Item(lazy("今日待办"), "/work/", ("commons.read_notices",), lazy("我的工作")),
+    Item(lazy("今日待办"), "/work/", ("commons.see_law",), lazy("我的工作")),
     Item(lazy("代录诉求"), "/work/appeals/new/", ("appeals.file",), lazy("我的工作")),
     Item(lazy("交办任务"), "/work/tasks/", ("commons.read_notices",), lazy("我的工作")),
     Item(lazy("通知"), "/work/notices/", ("commons.read_notices",), lazy("我的工作")),

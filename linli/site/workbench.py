@@ -96,7 +96,7 @@ def grouped(lines: list[Line]) -> list[Group]:
     return [group for group in groups if group.lines]
 
 
-@staff("commons.read_notices")
+@staff()
 def today(request: HttpRequest) -> HttpResponse:
     """What is due today for the post held."""
     who = actor(request)

@@ -21,6 +21,7 @@ from linli.kit.errors import BadInput, NotVisible, Refusal
 from linli.kit.forms import Form, TextField
 from linli.kit.register import Column, Register
 from linli.kit.scope import under
+from linli.methods.classify import OWNERS
 
 POWERS = ("commons.set_limit", "commons.manage_accounts")
 
@@ -109,7 +110,7 @@ BODIES = Register(
         Column("机构代码", "code"),
         Column("类别", "kind"),
         Column("管辖范围", lambda row: row.place.name),
-        Column("职责类别", "duty"),
+        Column("职责类别", lambda row: OWNERS.get(row.duty, row.duty)),
         Column("电话", "phone"),
         Column("撤销日期", lambda row: row.ended_on.isoformat() if row.ended_on else ""),
     ),

@@ -78,7 +78,7 @@ class Migration(migrations.Migration):
                 ('place', models.CharField(max_length=40, verbose_name='区划')),
                 ('started_at', models.DateTimeField(verbose_name='起算')),
                 ('amount', models.IntegerField(null=True, verbose_name='数量')),
-                ('unit', models.CharField(choices=[('hours', '小时'), ('working_hours', '工作小时'), ('working_days', '个工作日'), ('days', '日')], default='working_days', max_length=16, verbose_name='单位')),
+                ('unit', models.CharField(choices=[('hours', '小时'), ('working_hours', '个工作小时'), ('working_days', '个工作日'), ('days', '日')], default='working_days', max_length=16, verbose_name='单位')),
                 ('due_at', models.DateTimeField(db_index=True, null=True, verbose_name='到期')),
                 ('paused_at', models.DateTimeField(null=True, verbose_name='暂停于')),
                 ('remaining', models.FloatField(null=True, verbose_name='暂停时剩余')),

@@ -83,7 +83,7 @@ def add_information(*, by: Actor, appeal: Appeal, text: str) -> Word:
             subject=appeal.trail_key,
             place=appeal.place_id,
             text=f"居民补充了 {appeal.number}。",
-            url=f"/work/appeals/{appeal.number}",
+            url=f"/work/appeals/{appeal.number}/",
         )
     return word
 
@@ -226,7 +226,7 @@ def _redo(by: Actor, appeal: Appeal, answer: Answer, row: CallBack) -> None:
         subject=appeal.trail_key,
         place=appeal.place_id,
         text=f"居民认为没有解决，请重新办理：{appeal.number}",
-        url=f"/work/appeals/{appeal.number}",
+        url=f"/work/appeals/{appeal.number}/",
     )
 
 

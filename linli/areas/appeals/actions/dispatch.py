@@ -75,7 +75,7 @@ def hand_over(
         subject=appeal.trail_key,
         place=appeal.place_id,
         text=f"新分派：{appeal.number}",
-        url=f"/work/appeals/{appeal.number}",
+        url=f"/work/appeals/{appeal.number}/",
     )
     return row
 
@@ -217,7 +217,7 @@ def add_helper(
         subject=appeal.trail_key,
         place=appeal.place_id,
         text=f"请协办：{appeal.number}",
-        url=f"/work/appeals/{appeal.number}",
+        url=f"/work/appeals/{appeal.number}/",
     )
     return row
 
@@ -257,7 +257,7 @@ def to_dispatch(appeal: Appeal, *, by: Actor) -> Appeal:
             subject=appeal.trail_key,
             place=appeal.place_id,
             text=f"派单依据失效，请重新分派：{appeal.number}",
-            url=f"/work/appeals/{appeal.number}",
+            url=f"/work/appeals/{appeal.number}/",
         )
     return appeal
 

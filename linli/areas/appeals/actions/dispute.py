@@ -107,7 +107,7 @@ def rule_objection(
         subject=appeal.trail_key,
         place=appeal.place_id,
         text=f"{appeal.number} 的异议{word}。",
-        url=f"/work/appeals/{appeal.number}",
+        url=f"/work/appeals/{appeal.number}/",
     )
     return row
 
@@ -185,6 +185,6 @@ def rule_extension(*, by: Actor, appeal: Appeal, grant: bool, decision: str) -> 
         subject=appeal.trail_key,
         place=appeal.place_id,
         text=f"{appeal.number} 的延期{word}。",
-        url=f"/work/appeals/{appeal.number}",
+        url=f"/work/appeals/{appeal.number}/",
     )
     return row

@@ -115,7 +115,7 @@ def file_appeal(
             subject=appeal.trail_key,
             place=place.code,
             text=f"{word}：{appeal.number}",
-            url=f"/work/appeals/{appeal.number}",
+            url=f"/work/appeals/{appeal.number}/",
         )
     return Receipt(appeal, code)
 

@@ -63,7 +63,7 @@ def card_appeal(*, by: Actor, appeal: Appeal, running: Clock, level: str) -> Car
             subject=appeal.trail_key,
             place=appeal.place_id,
             text=text,
-            url=f"/work/appeals/{appeal.number}",
+            url=f"/work/appeals/{appeal.number}/",
         )
     return row
 
@@ -119,7 +119,7 @@ def order_appeal(*, by: Actor, appeal: Appeal, text: str) -> Order:
             subject=appeal.trail_key,
             place=appeal.place_id,
             text=f"督办：{appeal.number}",
-            url=f"/work/appeals/{appeal.number}",
+            url=f"/work/appeals/{appeal.number}/",
         )
     return row
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
@@ -22,7 +22,7 @@ from linli.areas.mandates.pages import show, tables
 from linli.commons.actor import Actor
 from linli.commons.web import actor, require, staff
 from linli.kit.forms import Form, TextField
-from linli.kit.scope import get_visible, visible_to
+from linli.kit.scope import get_visible, prefixes, under, visible_to
 from linli.kit.text import clean_text
 
 SEE = staff("mandates.see")
@@ -117,11 +117,17 @@ def _views(request: HttpRequest, who: Actor) -> tuple[list[dict[str, Any]], Q]:
             "label": label,
             "url": f"?view={key}",
             "current": key == chosen,
-            "count": visible_to(who, TaskList.objects.filter(found)).count(),
+            "count": near(who, TaskList.objects.filter(found)).count(),
         }
         for key, (label, found) in kinds.items()
     ]
     return views, kinds[chosen][1]
+
+
+def near(who: Actor, rows: QuerySet[TaskList]) -> QuerySet[TaskList]:
+    """Lists that bind the post's own place or one below it; what other counties publish stands on the public pages."""
+    here = Q(place__code__in=prefixes(who.place)) | under("place__code", who.place)
+    return visible_to(who, rows).filter(here)
 
 
 @SEE
@@ -130,7 +136,7 @@ def lists(request: HttpRequest) -> HttpResponse:
     who = actor(request)
     views, chosen = _views(request, who)
     words = str(clean_text(request.GET.get("q", "")))[:40]
-    rows = visible_to(who, TaskList.objects.filter(chosen)).select_related("place").annotate(size=Count("items"))
+    rows = near(who, TaskList.objects.filter(chosen)).select_related("place").annotate(size=Count("items"))
     for word in words.split():
         rows = rows.filter(Q(title__contains=word) | Q(place__name__contains=word) | Q(code__startswith=word))
     context = show.pages(request, rows.order_by("-effective_from", "code"))
