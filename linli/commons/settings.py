@@ -43,7 +43,9 @@ KEYS: dict[str, Key] = {
     "mandates.apply_ahead": Key("准入申请提前期", "limit", "申请须在拟开始之日前提出"),
     "mandates.decide_admission": Key("准入审查时限", "limit", "收到申请到作出决定"),
     "mandates.gate_all": Key(
-        "清单外任务一律拦截", "switch", "湖南草案只保护热线事项、证明和网格员；县可决定对居委会的任务一律拦截"
+        "清单外任务一律拦截",
+        "switch",
+        "没有依据的任务，本平台一律不派给居委会；湖南草案对热线以外的任务没有明文，县里定下这一条后，拦截时写明依据本县设定",
     ),
 }
 

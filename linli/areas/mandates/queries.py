@@ -338,7 +338,11 @@ def may_refuse(actor: Actor, place: str) -> list[MayRefuse]:
     out = []
     if hotline != general:
         out.append(MayRefuse("热线和网上转来、应由政府部门办理的诉求", hotline))
-        note = "本县已设定：清单外的任务一律拦截。" if gate_all else "草案只要求公布指导目录；拦截按县里的设定执行。"
+        note = (
+            "本县已设定：清单外的任务一律拦截。"
+            if gate_all
+            else "草案只要求公布指导目录；没有依据的任务，本平台不予派发。"
+        )
         out.append(MayRefuse("没有列入协助事项目录、也没有经过准入的任务", general, note))
     else:
         out.append(MayRefuse("政府部门和街道（乡镇）自己职责范围内、既不在清单内又没有经过准入的任务", general))
