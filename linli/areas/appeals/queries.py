@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from linli.areas.appeals.flow import OPEN, State
 from linli.areas.appeals.models import Appeal, Extension, Order, Precedent
@@ -107,7 +108,7 @@ def similar_open(actor: Actor, appeal: Appeal, top: int = 5) -> list[tuple[Appea
         place_code=appeal.place_id,
         top=top,
     )
-    found = Appeal.objects.in_bulk([pk for pk, _ in best])
+    found = Appeal.objects.in_bulk([pk for pk, _score in best])
     return [(found[pk], score) for pk, score in best if pk in found]
 
 
@@ -183,7 +184,7 @@ def due_today(actor: Actor, limit: int = 200) -> list[Due]:
     mine = Q(pk__in=[])
     if "appeals.handle" in actor.powers and actor.body_code:
         mine |= Q(state=State.HANDLING, handler_id=actor.body_code, waiting=False)
-    for state, (power, _) in WHAT.items():
+    for state, (power, _word) in WHAT.items():
         if power in actor.powers:
             mine |= Q(state=state) & ~Q(handler_id=actor.body_code) if state == State.ANSWERED else Q(state=state)
     rows = list(visible_appeals(actor).filter(mine).order_by("-danger", "filed_at", "id")[:limit])
@@ -218,20 +219,23 @@ def due_word(clock: Clock | None, calendar: Workdays, now: datetime | None = Non
     """Say a clock as a person would: 还有 3 个工作日, 已超期 2 个工作日, 未设时限."""
     now = now or timezone.now()
     if clock is None:
-        return DueWord("done", "已停止计时")
+        return DueWord("done", _("已停止计时"))
     if clock.due_at is None:
-        return DueWord("none", "未设时限")
+        return DueWord("none", _("未设时限"))
     if clock.paused_at is not None:
-        return DueWord("paused", "暂停计时")
+        return DueWord("paused", _("暂停计时"))
     if now > clock.due_at:
         days = max(-calendar.working_days_between(now, clock.due_at), 0)
-        return DueWord("late", f"已超期 {days} 个工作日" if days else "今日已超期")
+        return DueWord("late", _("已超期 %(n)s 个工作日") % {"n": days} if days else _("今日已超期"))
     if clock.unit in ("hours", "working_hours") and clock.due_at - now < timedelta(hours=24):
         hours = (clock.due_at - now).total_seconds() / 3600
-        text = f"还有 {hours:.0f} 小时" if hours >= 1 else f"还有 {max(int(hours * 60), 1)} 分钟"
+        if hours >= 1:
+            text = _("还有 %(n)s 小时") % {"n": f"{hours:.0f}"}
+        else:
+            text = _("还有 %(n)s 分钟") % {"n": max(int(hours * 60), 1)}
         return DueWord("soon" if hours < 4 else "ok", text)
     days = calendar.working_days_between(now, clock.due_at)
-    return DueWord("soon" if days <= 1 else "ok", f"还有 {days} 个工作日" if days else "今天到期")
+    return DueWord("soon" if days <= 1 else "ok", _("还有 %(n)s 个工作日") % {"n": days} if days else _("今天到期"))
 
 
 def county_calendar(appeal: Appeal) -> Workdays:
