@@ -260,7 +260,7 @@ def test_a_person_with_two_posts_acts_in_either(county: County, server: Server, 
     expect(said(admin)).to_contain_text("已任热线平台坐席")
 
     worker = visit(person)
-    expect(worker.get_by_role("link", name="留痕")).to_be_visible()
+    expect(worker.get_by_role("link", name="留痕", exact=True)).to_be_visible()
     assert worker.get_by_role("link", name="代录诉求").count() == 0
     choice = worker.locator("#role-switch option", has_text="热线平台坐席").get_attribute("value")
     worker.select_option("#role-switch", value=choice)
