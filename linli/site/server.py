@@ -6,6 +6,7 @@ in the worker, so that exactly one process of `linli run` does periodic work and
 
 from __future__ import annotations
 
+import _thread
 import os
 import signal
 import socket
@@ -55,12 +56,23 @@ def serve(port: int, banner: str) -> int:
     from django.urls import get_resolver
     from granian.constants import Interfaces
     from granian.log import LogLevels
-    from granian.server import Server
+    from granian.server.mp import MPServer
+
+    class Stoppable(MPServer):
+        """granian's server, which may be told to stop twice at once, as by `make` and its process group.
+
+        Its own handler sets an event in the main thread. When a second signal interrupts it there, the handler waits for
+        a lock that its own thread holds, and the server never ends.
+        """
+
+        def signal_handler_interrupt(self, *args: object, **kwargs: object) -> None:
+            self.interrupt_signal = True
+            _thread.start_new_thread(self.main_loop_interrupt.set, ())
 
     Path(settings.STATIC_ROOT).mkdir(exist_ok=True)  # whitenoise warns of a folder that is not there
     _ = get_resolver().url_patterns  # a page that cannot be loaded shows now, and the first visitor need not wait
     connections.close_all()
-    server = Server(
+    server = Stoppable(
         "linli.site.wsgi:application",
         address=ADDRESS,
         port=port,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -236,6 +237,19 @@ def test_the_server_stops_cleanly_and_leaves_no_child(
     process.send_signal(stop)
     assert process.wait(timeout=20) == 0
     assert all(gone(pid) for pid in workers)
+
+
+@pytest.mark.slow
+def test_the_server_stops_when_it_is_told_many_times_at_once(running: tuple[subprocess.Popen[str], str]) -> None:
+    """A process group and `make` each hand a stop on; one signal may then interrupt the handling of another."""
+    process, _ = running
+    workers = children_of(process.pid)
+    for _ in range(400):
+        for pid in (process.pid, *workers):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGTERM)
+    assert process.wait(timeout=20) == 0
+    assert workers and all(gone(pid) for pid in workers)
 
 
 @pytest.mark.slow
