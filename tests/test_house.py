@@ -67,7 +67,9 @@ HELPERS = {
     "mandates.gate.stop_by_ground",
     "mandates.grounds.shut_ground",
     "mandates.grounds.write_ground",
+    "mandates.lists.admit_item",
     "mandates.lists.item_faults",
+    "mandates.lists.open_admitted",
     "mandates.lists.start_of",
     "mandates.proofs.listed_proof",
 }

@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from linli.areas.appeals.flow import OPEN, State
 from linli.areas.appeals.models import Appeal, Extension, Order, Precedent
@@ -226,7 +227,8 @@ def due_word(clock: Clock | None, calendar: Workdays, now: datetime | None = Non
         return DueWord("paused", _("暂停计时"))
     if now > clock.due_at:
         days = max(-calendar.working_days_between(now, clock.due_at), 0)
-        return DueWord("late", _("已超期 %(n)s 个工作日") % {"n": days} if days else _("今日已超期"))
+        late = ngettext("已超期 %(n)s 个工作日", "已超期 %(n)s 个工作日", days) % {"n": days}
+        return DueWord("late", late if days else _("今日已超期"))
     if clock.unit in ("hours", "working_hours") and clock.due_at - now < timedelta(hours=24):
         hours = (clock.due_at - now).total_seconds() / 3600
         if hours >= 1:
@@ -235,7 +237,8 @@ def due_word(clock: Clock | None, calendar: Workdays, now: datetime | None = Non
             text = _("还有 %(n)s 分钟") % {"n": max(int(hours * 60), 1)}
         return DueWord("soon" if hours < 4 else "ok", text)
     days = calendar.working_days_between(now, clock.due_at)
-    return DueWord("soon" if days <= 1 else "ok", _("还有 %(n)s 个工作日") % {"n": days} if days else _("今天到期"))
+    left = ngettext("还有 %(n)s 个工作日", "还有 %(n)s 个工作日", days) % {"n": days}
+    return DueWord("soon" if days <= 1 else "ok", left if days else _("今天到期"))
 
 
 def county_calendar(appeal: Appeal) -> Workdays:

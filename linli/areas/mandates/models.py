@@ -138,8 +138,17 @@ class ListItem(models.Model):
     owner = models.CharField("责任单位", max_length=60, blank=True)
     role = models.CharField("协助方式", max_length=12, choices=Role.choices, blank=True)
     conditions = models.CharField("业务指导与工作保障", max_length=200, blank=True)
+    admission = models.ForeignKey(
+        "Admission",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="items",
+        verbose_name="由准入列入",
+        help_text="网格事项经准入列入清单，期满或退出即失效（HN 13(2)）",
+    )
 
-    LABELS = label(L1="id task_list number title matter basis owner role conditions")
+    LABELS = label(L1="id task_list number title matter basis owner role conditions admission")
     VISIBLE = Visible(
         place="task_list__place_id",
         power="mandates.see",
@@ -237,7 +246,7 @@ class Ground(models.Model):
 
     LAWFUL = {
         Bearer.COMMITTEE: (Kind.LIST, Kind.ADMISSION, Kind.EMERGENCY_ORDER, Kind.OWN_DECISION, Kind.SAFETY_RULE),
-        Bearer.GRID: (Kind.LIST, Kind.ADMISSION, Kind.EXCEPTION),
+        Bearer.GRID: (Kind.LIST, Kind.EXCEPTION),
         Bearer.AGENCY: (Kind.OWN_DUTY,),
     }
 
@@ -281,7 +290,7 @@ class Ground(models.Model):
                         bearer="committee",
                         kind__in=("list", "admission", "emergency_order", "own_decision", "safety_rule"),
                     )
-                    | Q(bearer="grid", kind__in=("list", "admission", "exception"))
+                    | Q(bearer="grid", kind__in=("list", "exception"))
                     | Q(bearer="agency", kind="own_duty")
                 ),
                 name="ground_lawful_for_bearer",

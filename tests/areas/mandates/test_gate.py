@@ -439,6 +439,53 @@ def test_only_hunan_knows_an_exception_for_grid_workers(hubei: Town, hunan: Town
     assert row.ground.kind == Ground.Kind.EXCEPTION
 
 
+def test_a_grid_is_never_burdened_by_an_admission_alone(town: Town) -> None:
+    with pytest.raises(RuleBroken) as refused:
+        admission(town, bearer="grid")
+    assert refused.value.code == "no_grid_list"
+    assert Admission.objects.get().state == "approved" and not Ground.objects.filter(bearer="grid").exists()
+    with pytest.raises(DatabaseError), transaction.atomic():
+        ground(town, kind="admission", bearer="grid", place=town.grid, admission=Admission.objects.get())
+
+
+def test_an_admission_for_grids_is_an_item_of_their_list_for_its_term(town: Town) -> None:
+    grid_list = town.publish("grid", "网格事项清单", "道路破损")
+    row = admission(town, bearer="grid")
+    item = grid_list.items.get(admission=row)
+    held = appeals.dispatch_appeal(by=town.hotline, appeal=town.accepted(), to=town.bodies["grid"], reason="清单事项")
+    assert (held.ground.kind, held.ground.item, held.ground.admission) == ("list", item, row)
+    newer = town.publish("grid", "网格事项清单", "垃圾清运")
+    assert newer.items.filter(admission=row).count() == 1, "a new version keeps what was admitted while its term runs"
+    mandates.expire_due(by=SYSTEM)
+    held.refresh_from_db()
+    assert held.state == "open" and held.ground.item == newer.items.get(admission=row)
+    mandates.withdraw_admission(by=town.lead, admission=row, why="任务结束")
+    held.refresh_from_db()
+    assert held.state == "stopped" and not Ground.objects.filter(Ground.active(), admission=row).exists()
+    last = town.publish("grid", "网格事项清单", None)
+    assert not last.items.filter(admission=row).exists()
+    with pytest.raises(RuleBroken):
+        appeals.dispatch_appeal(by=town.hotline, appeal=town.accepted(), to=town.bodies["grid"], reason="清单事项")
+
+
+def test_an_admission_for_grids_leaves_a_version_that_begins_after_its_term(town: Town) -> None:
+    grid_list = town.publish("grid", "网格事项清单", "道路破损")
+    row = admission(town, bearer="grid")
+    until = Ground.objects.get(admission=row).valid_to
+    later = mandates.draft_list(
+        by=town.lead,
+        place=town.county,
+        kind="grid",
+        title="网格事项清单",
+        basis="县人民政府文件",
+        effective_from=timezone.localdate() + timedelta(days=60),
+    )
+    assert later.items.count() == grid_list.items.count() - 1
+    mandates.publish_list(by=town.lead, task_list=later)
+    assert not later.items.filter(admission=row).exists()
+    assert Ground.objects.get(admission=row).valid_to == until, "a later version does not lengthen a term"
+
+
 def end_list(town: Town, by: Actor) -> None:
     mandates.end_list(by=by, task_list=Ground.objects.get(kind="list").item.task_list, why="目录调整")  # type: ignore[union-attr]
 

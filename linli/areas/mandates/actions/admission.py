@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from linli.areas.mandates import queries
 from linli.areas.mandates.actions.grounds import shut_ground, write_ground
-from linli.areas.mandates.actions.lists import start_of
+from linli.areas.mandates.actions.lists import admit_item, open_admitted, start_of
 from linli.areas.mandates.flow import ADMISSION, AdmissionState, TaskState
 from linli.areas.mandates.models import Admission, Assignment, Bearer, Ground, Matter, Role
 from linli.commons.actor import Actor
@@ -157,25 +157,38 @@ def refuse_admission(*, by: Actor, admission: Admission, why: str) -> Admission:
 
 @action("mandates.publish", at="admission")
 def publish_admission(*, by: Actor, admission: Admission) -> Admission:
-    """Publish an approved admission (公布) and open its ground for the term."""
+    """Publish an approved admission (公布) and open its ground for the term.
+
+    A grid may be burdened only by what its list holds (HN 13(2)): there the admission becomes an item of the grid list in
+    force, and the ground is that item.
+
+    Raises:
+        RuleBroken: the task is for grids, and no grid list is in force at the place.
+    """
     assert (
         admission.term_from is not None and admission.term_to is not None
     ) or admission.state != AdmissionState.APPROVED
     move(admission, ADMISSION, "publish", published_on=timezone.localdate())
     term_from, term_to = admission.term_from, admission.term_to
     assert term_from is not None and term_to is not None  # the database holds it for approved rows
-    write_ground(
-        by=by,
-        kind=Ground.Kind.ADMISSION,
-        bearer=admission.bearer,
-        place=admission.place,
-        ref=f"准入 {admission.code}",
-        matter=admission.matter,
-        admission=admission,
-        valid_from=max(start_of(term_from), timezone.now()),
-        valid_to=start_of(term_to + timedelta(days=1)),
-    )
-    trail.record("mandates.admission_published", admission, by=by)
+    facts: dict[str, str | int] = {}
+    if admission.bearer == Bearer.GRID:
+        item = admit_item(admission)
+        open_admitted(item, by=by, valid_from=timezone.now())
+        facts = {"list": item.task_list.code, "number": item.number}
+    else:
+        write_ground(
+            by=by,
+            kind=Ground.Kind.ADMISSION,
+            bearer=admission.bearer,
+            place=admission.place,
+            ref=f"准入 {admission.code}",
+            matter=admission.matter,
+            admission=admission,
+            valid_from=max(start_of(term_from), timezone.now()),
+            valid_to=start_of(term_to + timedelta(days=1)),
+        )
+    trail.record("mandates.admission_published", admission, by=by, facts=facts)
     return admission
 
 

@@ -72,7 +72,7 @@ def _speaks_of(ground: Ground, matter: Matter | None) -> bool:
 
 def _assisted(ground: Ground) -> bool:
     if ground.kind == Ground.Kind.ADMISSION:
-        return ground.bearer == Bearer.COMMITTEE
+        return True
     return ground.item is not None and ground.item.task_list.kind == TaskList.Kind.ASSISTED
 
 

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 from django.db.models import Max, Q
 from django.utils import timezone
 
 from linli.areas.mandates.actions.grounds import shut_ground, write_ground
-from linli.areas.mandates.flow import LIST, ListState
-from linli.areas.mandates.models import Ground, ListItem, Matter, Role, TaskList
+from linli.areas.mandates.flow import LIST, AdmissionState, ListState
+from linli.areas.mandates.models import Admission, Ground, ListItem, Matter, Role, TaskList
 from linli.commons.actor import Actor
 from linli.commons.models import Place, code_for, plain
 from linli.kit import trail
 from linli.kit.action import action
 from linli.kit.errors import BadInput, RuleBroken, WrongState
 from linli.kit.flow import move
+from linli.kit.scope import prefixes
 
 
 def start_of(day: date) -> datetime:
@@ -28,6 +29,8 @@ def start_of(day: date) -> datetime:
 @action("mandates.write_list")
 def draft_list(*, by: Actor, place: Place, kind: str, title: str, basis: str, effective_from: date) -> TaskList:
     """Begin a new version of a list (起草清单); the items of the version in force are taken over.
+
+    Items that an admission brought in are not: they follow when the draft is published, if their term still runs.
 
     Raises:
         BadInput: unknown kind, or no legal basis named. WrongState: a draft of this kind is open already.
@@ -52,7 +55,7 @@ def draft_list(*, by: Actor, place: Place, kind: str, title: str, basis: str, ef
     )
     last = same.filter(state=ListState.PUBLISHED).order_by("-version").first()
     if last is not None:
-        for item in last.items.all():
+        for item in last.items.filter(admission=None):
             item.pk, item.task_list = None, row
             item.save()
     trail.record("mandates.list_drafted", row, by=by, facts={"kind": kind, "version": version})
@@ -250,7 +253,10 @@ def publish_list(*, by: Actor, task_list: TaskList, on: date | None = None) -> T
     for old in before:
         old.effective_to = max(task_list.effective_from, old.effective_from)
         old.save(update_fields=["effective_to"])
-        Ground.objects.filter(item__task_list=old, closed_at=None).update(valid_to=effect)
+        admitted = list(old.items.exclude(admission=None).select_related("matter", "admission__place"))
+        runs_longer = Q(valid_to=None) | Q(valid_to__gt=effect)
+        Ground.objects.filter(runs_longer, item__task_list=old, closed_at=None).update(valid_to=effect)
+        _carry_over(admitted, task_list, by=by, effect=effect)
     if task_list.bearer:
         for item in items:
             write_ground(
@@ -271,6 +277,73 @@ def publish_list(*, by: Actor, task_list: TaskList, on: date | None = None) -> T
         facts={"kind": task_list.kind, "version": task_list.version, "items": len(items)},
     )
     return task_list
+
+
+def admit_item(admission: Admission) -> ListItem:
+    """Enter an admitted task in the grid list in force at its place (准入列入清单), HN 13(2).
+
+    Raises: RuleBroken where no grid list is in force.
+    """
+    today = timezone.localdate()
+    task_list = (
+        TaskList.objects.select_for_update()
+        .filter(
+            Q(effective_to=None) | Q(effective_to__gt=today),
+            kind=TaskList.Kind.GRID,
+            state=ListState.PUBLISHED,
+            effective_from__lte=today,
+            place_id__in=prefixes(admission.place_id),
+        )
+        .order_by("-place_id", "-version")
+        .first()
+    )
+    if task_list is None:
+        raise RuleBroken(
+            "这里没有施行中的网格化服务管理事项清单，网格只能承担清单内的事项。请先公布网格清单，再公布这项准入。",
+            code="no_grid_list",
+        )
+    return ListItem.objects.create(
+        task_list=task_list,
+        number=_last_number(task_list) + 1,
+        title=admission.title,
+        matter=admission.matter,
+        basis=admission.basis,
+        owner=admission.applicant.name,
+        role=admission.role,
+        conditions=f"{admission.guidance}；{admission.conditions}"[:200],
+        admission=admission,
+    )
+
+
+def _carry_over(admitted: Sequence[ListItem], task_list: TaskList, *, by: Actor, effect: datetime) -> None:
+    """Take items that admissions brought into the version before over into this one, as far as their terms run on."""
+    for item in admitted:
+        admission = item.admission
+        assert admission is not None and admission.term_to is not None
+        runs = admission.state == AdmissionState.PUBLISHED and admission.term_to >= task_list.effective_from
+        if runs and not task_list.items.filter(admission=admission).exists():
+            item.pk, item.task_list, item.number = None, task_list, _last_number(task_list) + 1
+            item.save()
+            open_admitted(item, by=by, valid_from=effect)
+
+
+def open_admitted(item: ListItem, *, by: Actor, valid_from: datetime) -> None:
+    """Open the ground of an item that an admission brought in: at the admission's place, until its term ends."""
+    admission = item.admission
+    # The database holds the term for published admissions.
+    assert admission is not None and admission.term_from is not None and admission.term_to is not None
+    write_ground(
+        by=by,
+        kind=Ground.Kind.LIST,
+        bearer=admission.bearer,
+        place=admission.place,
+        ref=f"{item.task_list.title}第 {item.number} 项（准入 {admission.code}）",
+        matter=item.matter,
+        item=item,
+        admission=admission,
+        valid_from=max(valid_from, start_of(admission.term_from)),
+        valid_to=start_of(admission.term_to + timedelta(days=1)),
+    )
 
 
 @action("mandates.publish", at="task_list")

@@ -42,6 +42,7 @@ class ApplyForm(Form):
     title = TextField(label=_l("事项名称"), max_length=80, error_messages=needed(_l("请填写事项名称。")))
     bearer = forms.ChoiceField(
         label=_l("由谁承担"),
+        help_text=_l("网格只承担网格清单内的事项：公布后按期限列入施行中的网格清单"),
         choices=[(Bearer.COMMITTEE, Bearer.COMMITTEE.label), (Bearer.GRID, Bearer.GRID.label)],
         initial=Bearer.COMMITTEE,
         error_messages={"required": _l("请选择由谁承担。"), "invalid_choice": _l("请选择居（村）民委员会或者网格。")},

@@ -181,7 +181,7 @@ def _page(request: HttpRequest, row: TaskList, status: int = 200, **forms_: Form
     context: dict[str, Any] = {
         "list": row,
         "draft": draft,
-        "items": list(row.items.select_related("matter")),
+        "items": list(row.items.select_related("matter", "admission")),
         "diff": queries.diff_of(who, row),
         "versions": queries.versions_of(who, row),
         "entries": show.timeline(row),

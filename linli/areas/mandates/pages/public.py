@@ -196,7 +196,7 @@ def one_list(request: HttpRequest, code: str) -> HttpResponse:
     newest = versions.first()
     context = {
         "list": row,
-        "items": row.items.select_related("matter"),
+        "items": row.items.select_related("matter", "admission"),
         "diff": queries.diff_of(who, row),
         "versions": versions,
         "newest": newest if newest is not None and newest.pk != row.pk else None,
