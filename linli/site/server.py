@@ -86,6 +86,8 @@ def serve(port: int, banner: str) -> int:
     try:
         server.serve(target_loader=loader, wrap_loader=False)
     except SystemExit as stopped:
+        if server.interrupt_signal:
+            return 0  # a worker that obeyed the same signal first looks like one that died
         return int(stopped.code or 0) if isinstance(stopped.code, int | None) else 1
     return 0
 

@@ -248,7 +248,8 @@ def test_the_server_stops_when_it_is_told_many_times_at_once(running: tuple[subp
         for pid in (process.pid, *workers):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGTERM)
-    assert process.wait(timeout=20) == 0
+    # A signal that comes when the interpreter is on its way out ends it as any program.
+    assert process.wait(timeout=20) in (0, -signal.SIGTERM)
     assert workers and all(gone(pid) for pid in workers)
 
 
