@@ -3,7 +3,8 @@
 Every module names the method it follows and is checked in ``tests/methods`` against a brute-force oracle
 or by properties. Areas call these functions from their ``rules``, ``queries`` and ``actions``.
 
-``classify``  what an appeal is about (事项), of which kind (类型), and whether it is urgent danger (险情)
+``classify``  what an appeal is about (事项) and of which kind (类型)
+``danger``    whether it reports danger to life or limb (险情)
 ``lookup``    which place a text names (地名)
 ``similar``   which earlier appeals say the same (相似诉求)
 """

@@ -91,6 +91,7 @@ class Matter:
     safety: bool
     strong: tuple[str, ...]
     weak: tuple[str, ...]
+    together: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = ()  # (things, signs) that mean danger side by side
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +170,9 @@ class Catalogue:
                     _check_word(word, matter.name)
                     weights.setdefault(word, {})[matter.code] = weight
         self.scanner = _Scanner(weights)
-        self.dangers = _Scanner({word: True for matter in matters if matter.safety for word in matter.strong})
+        safety = [matter for matter in matters if matter.safety]
+        self.dangers = _Scanner({word: True for matter in safety for word in matter.strong})
+        self.danger_pairs = tuple(pair for matter in safety for pair in matter.together)
 
     def residual(self, class_code: str) -> str | None:
         """Code of the residual matter (其他) of a class, None when the catalogue has none."""
@@ -200,6 +203,7 @@ class Catalogue:
                     safety=row.get("safety") is True,
                     strong=_words(row, "strong"),
                     weak=_words(row, "weak"),
+                    together=_pairs(row, "together"),
                 )
                 for row in tables.get("matter", [])
             ),
@@ -218,6 +222,18 @@ def _words(row: Mapping[str, Any], key: str) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
         raise ValueError(f"“{row.get('name')}”的“{key}”应是一组加引号的词，请修改。")
     return tuple(value)
+
+
+def _pairs(row: Mapping[str, Any], key: str) -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
+    found = []
+    for pair in row.get(key, []):
+        if not isinstance(pair, list) or len(pair) != 2:
+            raise ValueError(f"“{row.get('name')}”的“{key}”每一项应是两组词：[[物件], [迹象]]，请修改。")
+        things, signs = (_words({"name": row.get("name"), key: words}, key) for words in pair)
+        for word in (*things, *signs):
+            _check_word(word, str(row.get("name")))
+        found.append((things, signs))
+    return tuple(found)
 
 
 def _check_owner(owner: str, name: str) -> None:
@@ -240,23 +256,13 @@ def default_catalogue() -> Catalogue:
 # "没有路灯" complains about street lights all the same.
 _DENIED = re.compile(r"(?:不是|并非|不属于|不涉及|不关|无关于)(?:什么|因为|关于|要|来|想)?$")
 _UNRELATED = re.compile(r"(?:问题|事情|的事)?(?:无关|没关系|没有关系)")
-# A danger is also denied by "not found", "prevented", or by being a drill or a lesson.
-_NO_DANGER = re.compile(
-    r"(?:没有|没|未|未见|未发现|没发现|没有发现|没有发生|未发生|不存在|无|不会|预防|防止|防范|严防|谨防|避免)"
-    r"(?:出现|发生|任何|再|被|导致|造成)?$"
-)
-_LESSON = re.compile(r"(?:事故)?(?:应急)?(?:演练|演习|知识|预防|宣传|讲座|培训|保险|报警器|探测器|警报器)")
-_LOOK = 8  # characters before or after a word that are read for a denial
+LOOK = 8  # characters before or after a word that are read for a denial
 
 
-def _denied(text: str, start: int, end: int) -> bool:
-    before = text[max(0, start - _LOOK) : start]
-    return bool(_DENIED.search(before) or _UNRELATED.match(text, end, end + _LOOK))
-
-
-def _danger_denied(text: str, start: int, end: int) -> bool:
-    before = text[max(0, start - _LOOK) : start]
-    return bool(_NO_DANGER.search(before) or _LESSON.match(text, end, end + _LOOK)) or _denied(text, start, end)
+def denied(text: str, start: int, end: int) -> bool:
+    """Whether the writer says that a word is not what it is about: 不是噪声问题."""
+    before = text[max(0, start - LOOK) : start]
+    return bool(_DENIED.search(before) or _UNRELATED.match(text, end, end + LOOK))
 
 
 @dataclass(slots=True)
@@ -276,11 +282,11 @@ def _tallies(
         for start, end, word, targets in scanner.scan(text):
             known = found.get((where, word))
             if known is None:
-                if _denied(text, start, end):
+                if denied(text, start, end):
                     continue
                 factor = _TITLE_FACTOR if where == "title" else _LEAD_FACTOR if start < _LEAD else 1.0
                 found[where, word] = (_Tally(Span(start, end, word, where), factor, 1), targets)
-            elif not _denied(text, start, end):
+            elif not denied(text, start, end):
                 known[0].times += 1
     return list(found.values())
 
@@ -381,16 +387,3 @@ def suggest_kind(text: str, *, title: str = "") -> KindSuggestion:
         return KindSuggestion("求助", 0.0, ())
     kind = max(scores, key=lambda name: (scores[name], -_KIND_ORDER.index(name)))
     return KindSuggestion(kind, scores[kind] / (sum(scores.values()) + _SMOOTHING), tuple(evidence[kind]))
-
-
-def is_danger(text: str, *, catalogue: Catalogue | None = None) -> Span | None:
-    """Return the first word that reports danger to life or limb (险情), or None.
-
-    The words are the strong ones of the catalogue's safety matters. A danger denied ("没有漏电"), prevented or
-    practised ("火灾演练") does not count; a danger feared ("担心漏电") does, because a false alarm costs less.
-    Arguments: the text (title and body joined by the caller) and the catalogue. Raises nothing on any text.
-    """
-    for start, end, word, _ in (catalogue or default_catalogue()).dangers.scan(text):
-        if not _danger_denied(text, start, end):
-            return Span(start, end, word)
-    return None

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linli.methods.classify import OWNERS, Catalogue, default_catalogue, is_danger, suggest, suggest_kind
+from linli.methods.classify import OWNERS, Catalogue, default_catalogue, suggest, suggest_kind
+from linli.methods.danger import is_danger
 
 CLASSES = (
     "城乡建设 党务政务 国土资源 环境保护 纪检监察 交通运输 经济管理 科技与信息产业 民政 农村农业 商贸旅游 卫生计生 "
@@ -139,6 +140,15 @@ def test_thanks_at_the_end_are_not_praise() -> None:
         "有人困在电梯里了",
         "没有井盖，老人掉进井",
         "楼上着火了",
+        "施工队把燃气管挖断了",
+        "燃气管道被挖机挖破，味道很大",
+        "他们挖断了燃气管，快来人",
+        "楼下电线断了有火花",
+        "配电箱里一直打火花",
+        "电线杆快倒了，斜在路边",
+        "挡土墙裂缝往外鼓，下面就是住户",
+        "学校后面的护坡开裂",
+        "围墙已经倾斜，孩子天天从下面走",
     ],
 )
 def test_danger_is_seen(text: str) -> None:
@@ -157,6 +167,18 @@ def test_danger_is_seen(text: str) -> None:
         "不是漏气",
         "物业费太高",
         "工厂排放有毒气体",
+        "充电桩坏了三天没人修",
+        "楼道灯不亮",
+        "电线杆广告太多",
+        "电线杆上的广告掉下来没人管",
+        "燃气管道施工把路挖断了，出行不便",
+        "燃气管什么时候通到我们小区",
+        "网线断了，宽带用不了",
+        "电线乱拉，很难看",
+        "外墙漆掉了，要求重新粉刷",
+        "围墙外面堆了垃圾",
+        "检查过，电线没有冒火花",
+        "挡土墙什么时候修。墙上的裂缝是画的",
     ],
 )
 def test_danger_denied_prevented_or_practised_is_none(text: str) -> None:
@@ -220,6 +242,8 @@ def test_a_county_may_bring_its_own_catalogue() -> None:
         (CLASS + MATTER.replace('["路灯"]', '["灯"]'), "太短"),
         (CLASS + MATTER.replace('["路灯"]', '"路灯"'), "加引号的词"),
         (CLASS + MATTER.replace('name = "路灯"\n', ""), "缺少“name”"),
+        (CLASS + MATTER + 'together = [[["路灯"]]]\n', "两组词"),
+        (CLASS + MATTER + 'together = [[["路灯"], ["断"]]]\n', "太短"),
     ],
 )
 def test_a_wrong_catalogue_is_refused_with_the_reason(text: str, says: str) -> None:

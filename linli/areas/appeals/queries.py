@@ -25,6 +25,7 @@ from linli.kit.errors import NotVisible
 from linli.kit.limiter import check, failed
 from linli.kit.scope import prefixes, under, visible_to
 from linli.methods import classify
+from linli.methods.danger import is_danger
 from linli.methods.lookup import Gazetteer
 from linli.methods.similar import rank
 
@@ -52,7 +53,7 @@ def suggest(text: str, *, title: str = "", county: str, names: Gazetteer | None 
     """
     found = classify.suggest(text, title=title)
     kind = classify.suggest_kind(text, title=title)
-    danger = classify.is_danger(text) or classify.is_danger(title)
+    danger = is_danger(text) or is_danger(title)
     out: dict[str, Any] = {"kind": kind.kind, "danger": danger is not None}
     if danger is not None:
         out["danger_word"] = danger.keyword
