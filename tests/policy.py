@@ -333,8 +333,8 @@ TABLE: tuple[Row, ...] = (
     ("work/grounds/", at("/work/grounds/"), LISTS, None),
     ("work/grounds/new/<str:name>/", at("/work/grounds/new/order/"), COUNTY, COUNTY),
     (
-        "work/grounds/<int:code>/",
-        lambda world: f"/work/grounds/{world.ground.pk}/",
+        "work/grounds/<str:code>/",
+        lambda world: f"/work/grounds/{world.ground.code}/",
         LOCAL,
         None,
     ),
@@ -352,8 +352,8 @@ TABLE: tuple[Row, ...] = (
         people("department housing outsider"),
     ),
     (
-        "work/proofs/refused/<int:code>/",
-        lambda world: f"/work/proofs/refused/{world.refused.pk}/",
+        "work/proofs/refused/<str:code>/",
+        lambda world: f"/work/proofs/refused/{world.refused.facts['slip']}/",
         SEERS | people("housing"),
         None,
     ),

@@ -111,8 +111,6 @@ OPERATIONAL = {
 }
 
 COUNTED = {
-    "linli/areas/mandates/pages/desk_grounds.py": ("<int:code>", "a ground has no code yet; every ground is public"),
-    "linli/areas/mandates/pages/desk_proofs.py": ("<int:code>", "a slip is one line of the trail, found within scope"),
     "linli/commons/pages/settings_bodies.py": ("<int:id>", "a post has no code; administrators only, within its body"),
 }
 """Addresses that count rows nevertheless, and why."""

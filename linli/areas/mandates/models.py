@@ -250,6 +250,7 @@ class Ground(models.Model):
         Bearer.AGENCY: (Kind.OWN_DUTY,),
     }
 
+    code = models.CharField("编号", max_length=24, unique=True)
     kind = models.CharField("依据种类", max_length=16, choices=Kind.choices)
     bearer = models.CharField("承担者", max_length=12, choices=Bearer.choices)
     place = models.ForeignKey(Place, on_delete=models.PROTECT, to_field="code", verbose_name="适用地方")
@@ -266,7 +267,8 @@ class Ground(models.Model):
     opened_by = models.CharField("设立人", max_length=64)
 
     LABELS = label(
-        L1="id kind bearer place matter item admission ref valid_from valid_to closed_at closed_why", L2="opened_by"
+        L1="id code kind bearer place matter item admission ref valid_from valid_to closed_at closed_why",
+        L2="opened_by",
     )
     VISIBLE = Visible(place="place_id", power="mandates.see", upward=True)
 
@@ -309,7 +311,7 @@ class Ground(models.Model):
 
     @property
     def trail_key(self) -> str:
-        return f"ground:{self.pk}"
+        return f"ground:{self.code}"
 
     @staticmethod
     def active(at: datetime | None = None) -> Q:

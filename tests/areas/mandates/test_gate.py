@@ -19,7 +19,7 @@ from linli.areas.mandates import queries
 from linli.areas.mandates.actions.admission import end_ground
 from linli.areas.mandates.models import Admission, Assignment, Ground, Role
 from linli.commons.actor import SYSTEM, Actor, actor_of
-from linli.commons.models import Body, Place
+from linli.commons.models import Body, Place, code_for
 from linli.kit import trail
 from linli.kit.errors import BadInput, NotAllowed, RuleBroken
 from linli.kit.notices.models import Notice
@@ -40,6 +40,7 @@ def basis_of(town: Town, to: str, way: str) -> tuple[str, ...]:
 def ground(town: Town, **more: Any) -> Ground:
     """A ground straight into the table, as a careless import or a wrong hand would write it."""
     given: dict[str, Any] = {
+        "code": code_for("YJ"),
         "kind": "own_decision",
         "bearer": "committee",
         "place": town.community,

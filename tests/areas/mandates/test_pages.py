@@ -426,7 +426,7 @@ def test_closing_an_order_says_first_how_many_tasks_will_stop(town: Town) -> Non
     assert past.status_code == 422 and "不能早于今天" in read(past)
     answer = client.post("/work/grounds/new/order/", values)
     ground = Ground.objects.get(kind="emergency_order")
-    assert answer["Location"] == f"/work/grounds/{ground.pk}/"
+    assert answer["Location"] == f"/work/grounds/{ground.code}/"
     page = read(client.get(answer["Location"]))
     assert ("湖北草案第三十二条第三款" if town.pack == "hubei" else "本草案无此条，按县设定") in page
     row = mandates.assign_task(
@@ -454,7 +454,7 @@ def test_a_committee_records_and_closes_its_own_decision(town: Town) -> None:
     ground = Ground.objects.get(kind="own_decision")
     assert ground.place == town.community
     assert as_(town.department).post("/work/grounds/new/own/", values).status_code == 404
-    assert client.post(f"/work/grounds/{ground.pk}/", {"why": "暑假结束"}).status_code == 302
+    assert client.post(f"/work/grounds/{ground.code}/", {"why": "暑假结束"}).status_code == 302
     assert client.get("/work/grounds/99999999999999999999/").status_code == 404
     assert client.get("/work/grounds/new/nothing/").status_code == 404
 
@@ -600,11 +600,11 @@ def test_a_listed_proof_is_issued_and_printed_and_another_is_refused_with_a_slip
     no = client.post("/work/proofs/new/", {**form, "other": "财产证明"})
     assert no.status_code == 422 and Proof.objects.count() == 1
     entry = Entry.objects.get(facts__code="proof_off_list")
-    assert f"/work/proofs/refused/{entry.pk}/" in read(no)
-    slip = read(client.get(f"/work/proofs/refused/{entry.pk}/"))
+    assert f"/work/proofs/refused/{entry.facts['slip']}/" in read(no)
+    slip = read(client.get(f"/work/proofs/refused/{entry.facts['slip']}/"))
     assert "财产证明" in slip and "某银行" in slip and "李某" not in slip
     assert ("湖南草案第七条第四款" if town.pack == "hunan" else "本草案无此条") in slip
-    assert as_(town.outsider).get(f"/work/proofs/refused/{entry.pk}/").status_code == 404
+    assert as_(town.outsider).get(f"/work/proofs/refused/{entry.facts['slip']}/").status_code == 404
     figures = read(as_(town.lead).get("/work/proofs/"))
     assert "开了 1 份证明，拦下 1 次" in figures and "某银行" in figures
 

@@ -19,6 +19,7 @@ Line = Annotated[CleanStr, Field(max_length=200)]
 BodyCode = Annotated[CleanStr, Field(min_length=1, max_length=40, description="机构代码")]
 MatterCode = Annotated[str, Field(pattern=r"^[0-9A-Za-z.-]{1,8}$", description="事项代码，见 /matters")]
 KindName = Literal["咨询", "求助", "投诉", "举报", "建议", "表扬"]
+GroundCode = Annotated[str, Field(pattern=r"^[0-9A-Z]{1,24}$", description="派单依据编号")]
 RoleName = Literal["contact", "visit", "organise", "publicise", "reflect", "assist"]
 
 
@@ -142,7 +143,7 @@ class Dispatch(Sent):
 
     to: BodyCode
     reason: Annotated[CleanStr, Field(max_length=1000)] = ""
-    ground: Annotated[int, Field(ge=1, le=2**53, strict=True)] | None = None
+    ground: GroundCode | None = None
     role: RoleName | None = None
     guidance: Line = ""
     conditions: Line = ""
@@ -162,7 +163,7 @@ class Ruling(Sent):
     uphold: Annotated[bool, Field(strict=True)]
     ruling: Words
     to: BodyCode | None = None
-    ground: Annotated[int, Field(ge=1, le=2**53, strict=True)] | None = None
+    ground: GroundCode | None = None
     role: RoleName | None = None
 
 

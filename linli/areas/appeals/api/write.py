@@ -130,10 +130,10 @@ def _body(code: str) -> Body:
     return found
 
 
-def _ground(by: Actor, pk: int | None) -> Ground | None:
-    if pk is None:
+def _ground(by: Actor, code: str | None) -> Ground | None:
+    if code is None:
         return None
-    found = visible_to(by, Ground.objects.filter(pk=pk)).first()
+    found = visible_to(by, Ground.objects.filter(code=code)).first()
     if found is None:
         raise BadInput(_("ground：没有这个派单依据，或不在您的管辖范围内。"), code="no_ground")
     return found

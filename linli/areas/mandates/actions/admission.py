@@ -237,7 +237,7 @@ def end_ground(*, by: Actor, ground: Ground) -> int:
         found = queries.grounds_for(by, bearer=row.body.bearer, place=row.body.place_id, matter=row.matter)
         if ground.kind == Ground.Kind.LIST and found:
             Assignment.objects.filter(pk=row.pk).update(ground=found[0])
-            changes = {"ground": [ground.pk, found[0].pk]}
+            changes = {"ground": [ground.code, found[0].code]}
             trail.record("mandates.ground_renewed", row, by=by, changes=changes, note=f"依据改为：{found[0].ref}")
     return shut_ground(ground, by=by, why=f"依据“{ground.ref}”已到期")
 

@@ -83,7 +83,7 @@ def own_duty(body: Body, by: Actor) -> Ground:
         bearer=Bearer.AGENCY,
         place_id=body.place_id,
         ref=body.code,
-        defaults={"valid_from": timezone.now(), "opened_by": by.code},
+        defaults={"code": code_for("YJ"), "valid_from": timezone.now(), "opened_by": by.code},
     )
     return ground
 
@@ -267,7 +267,7 @@ def assignment_facts(row: Assignment) -> dict[str, Any]:
     return {
         "to": row.body_id,
         "sender": row.sender_id,
-        "ground": row.ground_id,
+        "ground": row.ground.code,
         "ground_kind": row.ground.kind,
         "ref": row.ground.ref,
         "matter": row.matter_id or "",
@@ -331,7 +331,7 @@ def stop_by_ground(ground: Ground, *, by: Actor, why: str) -> int:
         rows = list(Assignment.objects.filter(ground=ground, state=TaskState.OPEN).select_related("body"))
         for row in rows:
             end_assignment(row, "stop", note=why)
-            trail.record("mandates.task_stopped", row, by=by, facts={"ground": ground.pk}, note=why)
+            trail.record("mandates.task_stopped", row, by=by, facts={"ground": ground.code}, note=why)
             text = f"交给{row.body}的“{row.title}”已停止：{why}。请另找职责单位。"
             notify(body=row.sender_id, subject=row.trail_key, place=row.place_id, text=text, url="/work")
     return len(rows)

@@ -10,7 +10,7 @@ from linli.areas.mandates import rules
 from linli.areas.mandates.actions.gate import stop_by_ground
 from linli.areas.mandates.models import Admission, Bearer, Ground, ListItem, Matter
 from linli.commons.actor import Actor
-from linli.commons.models import Place
+from linli.commons.models import Place, code_for
 from linli.kit import trail
 from linli.kit.action import action
 from linli.kit.errors import BadInput, NotAllowed, RuleBroken, WrongState
@@ -43,6 +43,7 @@ def write_ground(
     if valid_to is not None and valid_to <= start:
         raise BadInput("结束时间要晚于开始时间。", code="bad_term")
     ground = Ground.objects.create(
+        code=code_for("YJ"),
         kind=kind,
         bearer=bearer,
         place=place,

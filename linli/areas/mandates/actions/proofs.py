@@ -28,7 +28,8 @@ def _refusal(body: Body, title: str, requester: str) -> RuleBroken:
         code="proof_off_list",
         verb="mandates.proof_refused",
         basis=basis,
-        facts={"title": title[:80], "requester": requester[:60], "body": body.code},
+        # The slip is a line of the trail; its code lets it be shown without counting lines.
+        facts={"title": title[:80], "requester": requester[:60], "body": body.code, "slip": code_for("BY")},
     )
 
 

@@ -145,7 +145,7 @@ def new_ground(request: HttpRequest, name: str) -> HttpResponse:
         row = form.attempt(run)
         if row is not None:
             messages.success(request, _("已设立派单依据“%(r)s”。") % {"r": row.ref})
-            return redirect("mandates_desk:ground", row.pk)
+            return redirect("mandates_desk:ground", row.code)
     articles = show.chips_for(ARTICLES[kind], who.place) if kind in ARTICLES else []
     context = {
         "form": form,
@@ -153,7 +153,7 @@ def new_ground(request: HttpRequest, name: str) -> HttpResponse:
         "title": title,
         "lead": LEADS[name],
         "basis": articles,
-        "no_article": not articles,
+        "no_article": not articles and not missing,
         "missing": _("本省草案没有例外：清单外的事项不能交给网格员。请把事项列入清单，或者申请准入。")
         if missing
         else "",
@@ -164,9 +164,9 @@ def new_ground(request: HttpRequest, name: str) -> HttpResponse:
     return render(request, "mandates/form.html", context, status=form.status)
 
 
-def _get(request: HttpRequest, pk: int) -> Ground:
+def _get(request: HttpRequest, code: str) -> Ground:
     rows = Ground.objects.select_related("place", "matter", "item__task_list", "admission")
-    return get_visible(actor(request), rows, pk=pk)
+    return get_visible(actor(request), rows, code=code)
 
 
 def _closable(who: Actor, row: Ground) -> bool:
@@ -176,7 +176,7 @@ def _closable(who: Actor, row: Ground) -> bool:
 
 
 @SEE
-def ground(request: HttpRequest, code: int) -> HttpResponse:
+def ground(request: HttpRequest, code: str) -> HttpResponse:
     """One ground: what rests on it, and closing it."""
     row, who = _get(request, code), actor(request)
     resting = queries.resting_on(who, Ground.objects.filter(pk=row.pk)).select_related("body", "sender")
@@ -185,7 +185,7 @@ def ground(request: HttpRequest, code: int) -> HttpResponse:
         stopped = form.attempt(lambda data: mandates.close_ground(by=who, ground=row, why=data["why"]))
         if stopped is not None:
             messages.success(request, _("已关闭。停止了 %(n)s 件任务，并已通知交办单位。") % {"n": stopped})
-            return redirect("mandates_desk:ground", row.pk)
+            return redirect("mandates_desk:ground", row.code)
         row = show.changed(row)
     articles = show.chips_for(ARTICLES[Ground.Kind(row.kind)], row.place_id) if row.kind in ARTICLES else []
     context = {
@@ -208,5 +208,5 @@ def ground(request: HttpRequest, code: int) -> HttpResponse:
 urlpatterns = [
     path("grounds/", grounds, name="grounds"),
     path("grounds/new/<str:name>/", new_ground, name="ground_new"),
-    path("grounds/<int:code>/", ground, name="ground"),
+    path("grounds/<str:code>/", ground, name="ground"),
 ]

@@ -161,8 +161,7 @@ def _form(request: HttpRequest, who: Actor, form: TitleForm, title: str, button:
     refused = show.refused(form)
     slip = None
     if refused and refused["code"] == "proof_off_list":
-        entry = queries.refused_proofs(who, "").filter(actor=who.code, body=who.body_code).first()
-        slip = reverse("mandates_desk:proof_refused", args=[entry.pk]) if entry else None
+        slip = reverse("mandates_desk:proof_refused", args=[refused["slip"]])
     articles = show.chips_for("gate.proof", who.place)
     context = {
         "form": form,
@@ -194,10 +193,10 @@ def proof(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @SEE
-def refused_slip(request: HttpRequest, code: int) -> HttpResponse:
+def refused_slip(request: HttpRequest, code: str) -> HttpResponse:
     """One refusal on A4, to show to whoever wanted the proof."""
     who = actor(request)
-    row = queries.refused_proofs(who, who.place).filter(pk=code).first()
+    row = queries.refused_proofs(who, who.place).filter(facts__slip=code).first()
     if row is None:
         raise NotVisible()
     body = Body.objects.filter(code=row.facts.get("body", "")).first()
@@ -206,7 +205,7 @@ def refused_slip(request: HttpRequest, code: int) -> HttpResponse:
         "basis": chips(row.basis),
         "body": body,
         "issuer": body.name if body else "",
-        "number": f"{row.unit}-{row.seq}",
+        "number": code,
         "issued_on": row.at,
         "back_url": reverse("mandates_desk:proofs"),
     }
@@ -217,6 +216,6 @@ urlpatterns = [
     path("proofs/", proofs, name="proofs"),
     path("proofs/new/", new_proof, name="proof_new"),
     path("proofs/ask/", ask, name="proof_ask"),
-    path("proofs/refused/<int:code>/", refused_slip, name="proof_refused"),
+    path("proofs/refused/<str:code>/", refused_slip, name="proof_refused"),
     path("proofs/<str:code>/", proof, name="proof"),
 ]

@@ -1,4 +1,4 @@
-"""What the pages of this room share: articles, trail and clocks in words, pickers for forms, keyset pages."""
+"""What the pages of this room share: articles, trail and clocks in words, pickers for forms, numbered pages."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def pages(request: HttpRequest, rows: Any, size: int = PAGE) -> dict[str, Any]:
 
     shown = ""
     if page.paginator.count:
-        shown = _("第 %(first)s–%(last)s 件，共 %(all)s 件") % {
+        shown = _("第 %(first)s–%(last)s 条，共 %(all)s 条") % {
             "first": page.start_index(),
             "last": page.end_index(),
             "all": page.paginator.count,
@@ -222,7 +222,7 @@ def own_place(actor: Actor) -> Place:
 
 
 def refused(form: Form) -> dict[str, Any] | None:
-    """What a page shows of the refusal that a form met: its articles, its lawful ends, its list of faulty lines."""
+    """What a page shows of the refusal that a form met: its articles, lawful ends, faulty lines, slip to print."""
     if form.refusal is None:
         return None
     return {
@@ -231,6 +231,7 @@ def refused(form: Form) -> dict[str, Any] | None:
         "ends": form.refusal.ends,
         "rows": form.refusal.facts.get("rows", []),
         "code": form.refusal.code,
+        "slip": form.refusal.facts.get("slip", ""),
     }
 
 
