@@ -151,7 +151,11 @@ def charter_of(actor: Actor, place: str) -> Charter:
 
     today = timezone.localdate()
     admitted = Admission.objects.filter(
-        state=AdmissionState.PUBLISHED, place_id__in=prefixes(place), term_from__lte=today, term_to__gte=today
+        state=AdmissionState.PUBLISHED,
+        bearer=Bearer.COMMITTEE,
+        place_id__in=prefixes(place),
+        term_from__lte=today,
+        term_to__gte=today,
     ).select_related("applicant")
     orders = Ground.objects.filter(
         Ground.active(),

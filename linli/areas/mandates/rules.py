@@ -34,7 +34,8 @@ def off_list(*, bearer: str, place: str, target: str, hotline: bool, county_swit
     """
     if bearer == Bearer.GRID:
         found = _basis(place, "grid") or _basis(place, "committee")
-        return OffList(f"此事项不在网格事项清单内，也没有经批准的例外，不能交给{target}。", found)
+        exception = "，也没有经批准的例外" if exception_basis(place) else ""
+        return OffList(f"此事项不在网格事项清单内{exception}，不能交给{target}。", found)
     found = _basis(place, "committee")
     if found:
         return OffList(f"此事项不在清单内，也未经准入，不能转交{target}承担。", found)

@@ -480,6 +480,51 @@ def test_only_the_body_asked_finishes_a_task(town: Town) -> None:
         mandates.finish_task(by=town.committee, task=row, note="三盏不亮")
 
 
+# ---- what the pages are made of ----
+
+
+def test_a_published_list_is_numbered_without_gaps(town: Town) -> None:
+    row = draft(town)
+    for title in ("走访老人", "张贴通知", "登记需求"):
+        mandates.add_item(by=town.lead, task_list=row, title=title, basis="有关条例")
+    mandates.drop_item(by=town.lead, task_list=row, number=1)
+    mandates.publish_list(by=town.lead, task_list=row)
+    assert list(row.items.values_list("number", "title")) == [(1, "张贴通知"), (2, "登记需求")]
+    assert sorted(Ground.objects.filter(item__task_list=row).values_list("ref", flat=True)) == [
+        "协助政府工作事项清单第 1 项",
+        "协助政府工作事项清单第 2 项",
+    ]
+
+
+def test_what_a_grid_was_admitted_to_is_no_work_of_the_committee(town: Town) -> None:
+    town.publish("grid", "网格清单", "路灯照明")
+    own = admitted(town)
+    grid = applied(town, bearer="grid")
+    mandates.review_admission(by=town.lead, admission=grid, opinion="网格担得起")
+    mandates.approve_admission(by=town.lead, admission=grid, term_from=TODAY(), term_to=TODAY(), why="确有需要")
+    mandates.publish_admission(by=town.lead, admission=grid)
+    assert queries.charter_of(town.committee, town.community.code).admitted == [own]
+
+
+def test_an_approval_whose_term_is_over_is_not_published(town: Town) -> None:
+    row = applied(town)
+    mandates.review_admission(by=town.lead, admission=row, opinion="担得起")
+    mandates.approve_admission(by=town.lead, admission=row, term_from=TODAY(), term_to=TODAY(), why="需要")
+    Admission.objects.filter(pk=row.pk).update(
+        term_from=TODAY() - timedelta(days=9), term_to=TODAY() - timedelta(days=1)
+    )
+    with pytest.raises(RuleBroken, match="已经过了"):
+        mandates.publish_admission(by=town.lead, admission=row)
+    row.refresh_from_db()
+    assert row.state == AdmissionState.APPROVED and not Ground.objects.filter(admission=row).exists()
+
+
+def test_a_grid_refusal_speaks_of_exceptions_only_where_the_draft_knows_them(town: Town) -> None:
+    with pytest.raises(RuleBroken) as refused:
+        mandates.pass_gate(by=town.hotline, to=town.bodies["grid"], matter=town.matter("路灯照明"))
+    assert ("经批准的例外" in refused.value.message) == (town.pack == "hunan")
+
+
 # ---- proofs ----
 
 

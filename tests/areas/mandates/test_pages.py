@@ -692,3 +692,30 @@ def test_list_pages_do_not_ask_the_database_once_per_row(hubei: Town, django_ass
             client.get(f"/work/{path}")
     with django_assert_max_num_queries(25):
         client.get("/work/admissions/")
+
+
+def test_a_ground_without_a_matter_says_what_it_is_about(town: Town) -> None:
+    town.publish("assisted", "协助清单", None)
+    order = mandates.open_ground(
+        by=town.lead,
+        place=town.county,
+        kind="emergency_order",
+        ref="防汛 1 号令",
+        valid_to=timezone.now() + timedelta(days=3),
+    )
+    client = as_(town.lead)
+    item = Ground.objects.get(kind="list")
+    assert "只限这一项本身" in read(client.get(f"/work/grounds/{item.code}/"))
+    assert "不限，派单时点名" in read(client.get(f"/work/grounds/{order.code}/"))
+
+
+def test_a_draft_whose_day_has_passed_says_so_before_it_is_published(town: Town) -> None:
+    row = mandates.draft_list(
+        by=town.lead,
+        place=town.county,
+        kind="self",
+        title="自治清单",
+        basis="县文件",
+        effective_from=TODAY() - timedelta(days=1),
+    )
+    assert "施行日期已经过了" in read(as_(town.lead).get(f"/work/lists/{row.code}/"))

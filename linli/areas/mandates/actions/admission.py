@@ -163,14 +163,15 @@ def publish_admission(*, by: Actor, admission: Admission) -> Admission:
     force, and the ground is that item.
 
     Raises:
-        RuleBroken: the task is for grids, and no grid list is in force at the place.
+        RuleBroken: the term is over; or the task is for grids, and no grid list is in force at the place.
     """
-    assert (
-        admission.term_from is not None and admission.term_to is not None
-    ) or admission.state != AdmissionState.APPROVED
     move(admission, ADMISSION, "publish", published_on=timezone.localdate())
     term_from, term_to = admission.term_from, admission.term_to
     assert term_from is not None and term_to is not None  # the database holds it for approved rows
+    if term_to < timezone.localdate():
+        raise RuleBroken(
+            f"准入期限到 {term_to} 已经过了，不能公布。请终止这份申请；还需要时重新申请。", code="term_over"
+        )
     facts: dict[str, str | int] = {}
     if admission.bearer == Bearer.GRID:
         item = admit_item(admission)

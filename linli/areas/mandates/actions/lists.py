@@ -224,7 +224,7 @@ def _draft_only(task_list: TaskList) -> None:
 
 @action("mandates.publish", at="task_list")
 def publish_list(*, by: Actor, task_list: TaskList, on: date | None = None) -> TaskList:
-    """Publish a draft (公布清单) and open a ground for each item that lets somebody be asked.
+    """Publish a draft (公布清单), its items numbered without gaps, and open a ground for each that lets somebody be asked.
 
     Every version before stops on the day on which this one takes effect (`effective_to` is the first day without it),
     and its grounds with it.
@@ -242,6 +242,10 @@ def publish_list(*, by: Actor, task_list: TaskList, on: date | None = None) -> T
     items = list(task_list.items.select_related("matter"))
     if not items:
         raise RuleBroken("清单还没有事项，请先添加。", code="empty_list")
+    for number, item in enumerate(items, start=1):  # items taken out of the draft left gaps
+        if item.number != number:
+            item.number = number
+            item.save(update_fields=["number"])
     move(task_list, LIST, "publish", published_on=today)
     effect = start_of(task_list.effective_from)
     before = TaskList.objects.filter(
