@@ -201,9 +201,7 @@ def _street(made: Ground, street: Street, numbers: Iterator[int]) -> None:
         for index, estate in enumerate(community.estates, 1):
             spot = _place(made, f"{community.key}-E{index}", f"{code}-E0{index}", estate, "estate", community.kind)
             if index == 1:
-                _body(
-                    made, f"{community.key}-firm", f"{estate}物业服务中心", "property", spot, "property", next(numbers)
-                )
+                _body(made, f"{community.key}-firm", f"{estate}物业服务中心", "property", spot, "", next(numbers))
         for index in range(1, community.grids + 1):
             label = f"{community.name}第{'一二三'[index - 1]}网格"
             grid = _place(made, f"{community.key}-W{index}", f"{code}-W0{index}", label, "grid", community.kind)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 from django.utils import timezone
@@ -18,6 +18,7 @@ from linli.areas.appeals import actions as appeals
 from linli.areas.appeals.models import Appeal
 from linli.areas.mandates import actions as mandates
 from linli.areas.mandates.models import Admission, Assignment, Ground, Proof, PurchaseRequest, TaskList
+from linli.commons.workdays import set_day
 from linli.kit.errors import RuleBroken
 from linli.kit.files import Attachment, keep
 from linli.kit.trail import Entry
@@ -143,6 +144,7 @@ def build_world(town: Town, foreign: Town) -> World:
     with contextlib.suppress(RuleBroken):  # the refusal is the evidence that one address shows
         mandates.ask_proof(by=town.department, body=town.bodies["committee"], title="我是我妈证明")
     refused = Entry.objects.filter(verb="mandates.proof_refused").latest("id")
+    set_day(by=town.lead, day=date(2050, 3, 1), working=False, name="县庆", place=town.county.code)
     purchase = mandates.request_purchase(
         by=town.committee, place=town.community, title="楼道保洁", need="无人承担", amount=Decimal(3000)
     )
@@ -383,6 +385,12 @@ TABLE: tuple[Row, ...] = (
         at("/work/calendar/days/new/"),
         COUNTY | people("province"),
         COUNTY | people("province"),
+    ),
+    (
+        "work/calendar/days/<str:key>/end/",
+        at("/work/calendar/days/2050-03-01/end/"),
+        people("lead"),
+        people("lead"),
     ),
     (
         "work/calendar/days/import/",

@@ -96,6 +96,7 @@ OPERATIONAL = {
     "appeals.reopened",
     "appeals.resident_asked",
     "appeals.withdrawn",
+    "commons.day_cleared",
     "commons.day_set",
     "commons.limit_set",
     "mandates.assigned",
@@ -317,6 +318,11 @@ def verbs_recorded() -> set[str]:
                     if name == "verb" and default is not None:
                         found.update(word for word in strings(default) if word)
     return found
+
+
+def test_every_verb_of_the_trail_has_words() -> None:
+    bare = {verb for verb in verbs_recorded() if verb not in import_module("linli.site.where").WHERE}
+    assert bare == set(), "The trail shows these as they are: give each words and a page in site/where.py."
 
 
 def verbs_of_packs() -> dict[str, str]:

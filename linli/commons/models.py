@@ -239,6 +239,9 @@ class CalendarDay(models.Model):
         ordering = ("day",)
         constraints = (models.UniqueConstraint(fields=["place", "day"], name="one_row_per_day"),)
 
+    def __str__(self) -> str:
+        return f"{self.day} {'上班' if self.working else '放假'} {self.name}".strip()
+
     @property
     def place_code(self) -> str:
         return self.place

@@ -60,6 +60,13 @@ def set_day(*, by: Actor, day: date, working: bool, name: str = "", place: str =
     return row
 
 
+@action("commons.edit_calendar", at="row")
+def clear_day(*, by: Actor, row: CalendarDay) -> None:
+    """Take a day back that was declared by mistake (删除放假或上班日): the arrangement above holds again."""
+    trail.record("commons.day_cleared", row, by=by, changes={str(row.day): [row.working, None]}, note=row.name)
+    row.delete()
+
+
 def seed_years(years: range) -> list[int]:
     """Fill the national table for years that have no row yet; return the years that no official notice covers."""
     uncovered = []

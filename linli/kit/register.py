@@ -71,6 +71,7 @@ class Register:
         first is by its falling order. search: look-ups of the search box. filters: a django-filter FilterSet.
         form: fields of a new row, whose labels are the titles of an import. change_form: of a change; default `form`.
         create, change, end: actions, called with `by`, the row (not for create) and the form's fields.
+        end_label, end_text: the word on the button that ends a row, and what follows from it, said before it is pressed.
         url: row → its own page. empty: what to do when there is nothing yet. nav: (label, url) links beside the heading.
         power: shows the buttons that write; what really counts is the power of the action.
     """
@@ -91,6 +92,7 @@ class Register:
     change: Callable[..., Any] | None = None
     end: Callable[..., Any] | None = None
     end_label: str = "停用"
+    end_text: str = ""
     url: Callable[[Any], str] | None = None
     empty: str = ""
     nav: tuple[tuple[str, str], ...] = ()
@@ -142,13 +144,16 @@ class Register:
         query = request.GET.copy()
         for name in ("as", "after", "before"):
             query.pop(name, None)
-        may_add = self.create and self.form and (not self.power or self.power in by.powers)
+        may_write = not self.power or self.power in by.powers
+        may_add = self.create and self.form and may_write
+        ends = self.end is not None and self.url is None and may_write  # a page of its own holds the button itself
         context = {
             "register": self,
             "count": rows.count(),
             "any": whole.exists(),
-            "columns": [{"label": column.label, "num": column.num} for column in self.columns],
-            "rows": [{"id": row.pk, "cells": self._cells(request, row)} for row in shown],
+            "columns": [{"label": column.label, "num": column.num} for column in self.columns]
+            + ([{"label": _("操作")}] if ends else []),
+            "rows": [{"id": row.pk, "cells": self._cells(request, row, ends)} for row in shown],
             "q": q,
             "filter_form": picked.form if picked is not None else None,
             "active": active,
@@ -186,7 +191,9 @@ class Register:
         end, by = self.end, request.actor  # type: ignore[attr-defined]
         title = _("%(what)s：%(row)s") % {"what": self.end_label, "row": row}
         form = Form(request.POST if request.method == "POST" else None)
-        return self._form_page(request, form, title, lambda data: end(by=by, row=row), danger=self.end_label)
+        return self._form_page(
+            request, form, title, lambda data: end(by=by, row=row), danger=self.end_label, text=self.end_text
+        )
 
     def import_page(self, request: HttpRequest) -> HttpResponseBase:
         """Takes a table whole or not at all, and says row by row what is wrong."""
@@ -264,16 +271,29 @@ class Register:
         return row
 
     def _form_page(
-        self, request: HttpRequest, form: Form, title: str, run: Callable[[dict[str, Any]], Any], danger: str = ""
+        self,
+        request: HttpRequest,
+        form: Form,
+        title: str,
+        run: Callable[[dict[str, Any]], Any],
+        danger: str = "",
+        text: str = "",
     ) -> HttpResponseBase:
         if request.method == "POST" and form.attempt(lambda data: (run(data), True)) is not None:
-            messages.success(request, _("已保存。"))
+            messages.success(request, _("已%(what)s。") % {"what": danger} if danger else _("已保存。"))
             return redirect(self.address(request))
-        context = {"register": self, "form": form, "title": title, "danger": danger, "here": self.address(request)}
+        context = {
+            "register": self,
+            "form": form,
+            "title": title,
+            "danger": danger,
+            "text": text,
+            "here": self.address(request),
+        }
         context["crumbs"] = self._crumbs(request, title)
         return render(request, "kit/register_form.html", context, status=form.status)
 
-    def _cells(self, request: HttpRequest, row: Any) -> list[dict[str, Any]]:
+    def _cells(self, request: HttpRequest, row: Any, ends: bool) -> list[dict[str, Any]]:
         cells: list[dict[str, Any]] = [
             {"label": c.label, "text": "" if (v := c.of(row)) is None else v, "num": c.num} for c in self.columns
         ]
@@ -281,6 +301,14 @@ class Register:
             cells[0]["url"] = self.url(row)
         elif self.change:
             cells[0]["url"] = self.address(request, "_change", getattr(row, self.key))
+        if ends:
+            cells.append(
+                {
+                    "label": _("操作"),
+                    "text": self.end_label,
+                    "url": self.address(request, "_end", getattr(row, self.key)),
+                }
+            )
         return cells
 
     def _page(self, request: HttpRequest, rows: models.QuerySet[Any]) -> tuple[list[Any], str, str]:

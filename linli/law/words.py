@@ -236,4 +236,7 @@ def params_of(rule: Rule, pack: Pack) -> tuple[Param, ...]:
 def value_in_words(param: Param) -> str:
     """The value of a parameter with its unit (参数取值), or 文本未定数 when the text names no number."""
     dated = param.on()
-    return f"{dated.value} {UNITS.get(param.unit, param.unit)}".strip() if dated is not None else "文本未定数"
+    if dated is None:
+        return "文本未定数"
+    unit = UNITS.get(param.unit, param.unit)
+    return f"{dated.value}{'' if unit.startswith('（') else ' '}{unit}".strip()

@@ -7,6 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from linli.areas.mandates.pages.show import VERBS
+from linli.commons.actor import Actor
+from linli.commons.settings import KEYS
+
 
 @dataclass(frozen=True)
 class Page:
@@ -21,7 +28,7 @@ class Page:
 class Deed:
     """A verb in words, and the pages where it is done."""
 
-    label: str
+    label: str | Promise
     pages: tuple[Page, ...] = ()
 
 
@@ -31,6 +38,7 @@ COUNTER = Page("代录诉求", "/work/appeals/new/")
 APPEALS = Page("全部诉求", "/work/appeals/")
 TODAY = Page("今日待办", "/work/")
 SUPERVISION = Page("督办与红黄牌", "/work/supervision/")
+IMPORTS = Page("导入记录", "/work/imports/")
 LISTS = Page("清单", "/work/lists/")
 ADMISSIONS = Page("准入", "/work/admissions/")
 GROUNDS = Page("派单依据", "/work/grounds/")
@@ -39,9 +47,41 @@ PROOFS = Page("证明", "/work/proofs/")
 PURCHASES = Page("购买服务", "/work/purchases/")
 TASKS = Page("交办任务", "/work/tasks/")
 SETTINGS = Page("本县设定", "/work/settings/")
+NOTICES = Page("通知", "/work/notices/")
 CALENDAR = Page("工作日历", "/work/calendar/")
 BODIES = Page("机构", "/work/bodies/")
 TEXTS = Page("载入法规正文", "/work/settings/texts/")
+
+_MANDATES = {
+    "mandates.assigned": TASKS,
+    "mandates.task_finished": TASKS,
+    "mandates.task_returned": TASKS,
+    "mandates.task_stopped": TASKS,
+    "mandates.ground_renewed": TASKS,
+    "mandates.refused": REFUSALS,
+    "mandates.ground_opened": GROUNDS,
+    "mandates.ground_closed": GROUNDS,
+    "mandates.order_issued": GROUNDS,
+    "mandates.exception_approved": GROUNDS,
+    "mandates.list_drafted": LISTS,
+    "mandates.list_edited": LISTS,
+    "mandates.item_added": LISTS,
+    "mandates.items_imported": LISTS,
+    "mandates.item_dropped": LISTS,
+    "mandates.list_published": LISTS,
+    "mandates.list_ended": LISTS,
+    "mandates.admission_applied": ADMISSIONS,
+    "mandates.admission_reviewed": ADMISSIONS,
+    "mandates.admission_decided": ADMISSIONS,
+    "mandates.admission_published": ADMISSIONS,
+    "mandates.admission_ended": ADMISSIONS,
+    "mandates.proof_asked": PROOFS,
+    "mandates.proof_issued": PROOFS,
+    "mandates.proof_refused": PROOFS,
+    "mandates.purchase_requested": PURCHASES,
+    "mandates.purchase_answered": PURCHASES,
+}
+"""Where each verb of the lists is done; its words stand in the area itself."""
 
 WHERE: dict[str, Deed] = {
     "appeals.filed": Deed("提出诉求", (REPORT, COUNTER)),
@@ -70,33 +110,15 @@ WHERE: dict[str, Deed] = {
     "appeals.carded": Deed("亮红黄牌", (SUPERVISION,)),
     "appeals.ordered": Deed("督办", (SUPERVISION,)),
     "appeals.order_replied": Deed("回复督办", (SUPERVISION,)),
+    "appeals.import_started": Deed("开始导入", (IMPORTS,)),
+    "appeals.imported": Deed("导入诉求", (IMPORTS,)),
+    "appeals.import_completed": Deed("导入完成", (IMPORTS,)),
     "appeals.refused": Deed("拦下不合规的操作", (APPEALS,)),
-    "mandates.assigned": Deed("交办任务", (TASKS,)),
-    "mandates.task_finished": Deed("完成任务", (TASKS,)),
-    "mandates.task_returned": Deed("退回任务", (TASKS,)),
-    "mandates.task_stopped": Deed("停止任务", (TASKS,)),
-    "mandates.refused": Deed("拦下清单外任务", (REFUSALS,)),
-    "mandates.ground_opened": Deed("确定派单依据", (GROUNDS,)),
-    "mandates.ground_closed": Deed("派单依据失效", (GROUNDS,)),
-    "mandates.order_issued": Deed("发布应急指令", (GROUNDS,)),
-    "mandates.exception_approved": Deed("批准例外", (GROUNDS,)),
-    "mandates.list_drafted": Deed("起草清单", (LISTS,)),
-    "mandates.item_added": Deed("清单增加事项", (LISTS,)),
-    "mandates.item_dropped": Deed("清单删去事项", (LISTS,)),
-    "mandates.list_published": Deed("公布清单", (LISTS,)),
-    "mandates.list_ended": Deed("停用清单", (LISTS,)),
-    "mandates.admission_applied": Deed("申请准入", (ADMISSIONS,)),
-    "mandates.admission_reviewed": Deed("审查准入申请", (ADMISSIONS,)),
-    "mandates.admission_decided": Deed("决定是否准入", (ADMISSIONS,)),
-    "mandates.admission_published": Deed("公布准入事项", (ADMISSIONS,)),
-    "mandates.admission_ended": Deed("准入到期或退出", (ADMISSIONS,)),
-    "mandates.proof_asked": Deed("要求开具证明", (PROOFS,)),
-    "mandates.proof_issued": Deed("开具证明", (PROOFS,)),
-    "mandates.proof_refused": Deed("拒绝无依据的证明", (PROOFS,)),
-    "mandates.purchase_requested": Deed("提出购买服务", (PURCHASES,)),
-    "mandates.purchase_answered": Deed("答复购买服务", (PURCHASES,)),
+    **{verb: Deed(VERBS[verb], (page,)) for verb, page in _MANDATES.items()},
     "commons.limit_set": Deed("本县设定", (SETTINGS,)),
     "commons.day_set": Deed("设定放假或上班", (CALENDAR,)),
+    "commons.day_cleared": Deed("删除放假或上班日", (CALENDAR,)),
+    "commons.notice_read": Deed("看过通知", (NOTICES,)),
     "commons.text_loaded": Deed("载入法规正文", (TEXTS,)),
     "commons.body_added": Deed("设立机构", (BODIES,)),
     "commons.body_changed": Deed("修改机构信息", (BODIES,)),
@@ -105,6 +127,7 @@ WHERE: dict[str, Deed] = {
     "commons.appointed": Deed("任职", (BODIES,)),
     "commons.post_ended": Deed("离任", (BODIES,)),
     "commons.password_reset": Deed("重设密码", (BODIES,)),
+    "commons.token_issued": Deed("发放接口令牌"),
     "commons.refused": Deed("拦下不合规的操作"),
 }
 
@@ -112,3 +135,43 @@ WHERE: dict[str, Deed] = {
 def deed(verb: str) -> Deed:
     """The verb in words and its pages; a verb without an entry is shown as it is."""
     return WHERE.get(verb) or Deed(verb)
+
+
+SUBJECTS: dict[str, tuple[str, str, frozenset[str]]] = {
+    "appeal": ("诉求", "/work/appeals/{}/", frozenset({"appeals.see"})),
+    "import": ("导入", "/work/imports/{}/", frozenset({"appeals.import"})),
+    "list": ("清单", "/work/lists/{}/", frozenset({"mandates.see"})),
+    "admission": ("准入申请", "/work/admissions/{}/", frozenset({"mandates.see"})),
+    "ground": ("派单依据", "/work/grounds/{}/", frozenset({"mandates.see"})),
+    "assignment": ("任务", "/work/tasks/{}/", frozenset({"mandates.see"})),
+    "purchase": ("购买服务申请", "/work/purchases/{}/", frozenset({"mandates.answer_purchase"})),
+    "proof": ("证明", "/work/proofs/{}/", frozenset({"mandates.issue_proof"})),
+    "body": ("机构", "/work/bodies/{}/", frozenset({"commons.set_limit", "commons.manage_accounts"})),
+    "place": ("地方", "", frozenset()),
+    "setting": ("设定", "", frozenset()),
+    "day": ("日历", "", frozenset()),
+    "text": ("法规正文", "", frozenset()),
+}
+"""Kinds of subjects in the trail: their word, their page, and the powers of which one opens it."""
+
+
+@dataclass(frozen=True)
+class Named:
+    """A subject of the trail in words, with its page when the reader may open it."""
+
+    label: str
+    url: str = ""
+
+
+def subject(key: str, actor: Actor) -> Named:
+    """`appeal:26111957077573` → 诉求 26111957077573; what has no entry is shown as it is."""
+    kind, _colon, code = key.partition(":")
+    if kind not in SUBJECTS:
+        return Named(key)
+    word, url, powers = SUBJECTS[kind]
+    if kind == "setting":  # place and key of the setting
+        place, _colon, name = code.partition(":")
+        code = f"{KEYS[name].label}（{place}）" if name in KEYS else code
+    elif kind == "day":
+        code = code.partition(":")[2]
+    return Named(f"{_(word)} {code}", url.format(code) if url and actor.powers & powers else "")

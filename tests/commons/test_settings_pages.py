@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -19,6 +20,7 @@ from linli.commons.settings import KEYS, limit_of, value_of
 from linli.commons.workdays import calendar_of
 from linli.kit.errors import BadInput, NotAllowed, RuleBroken
 from linli.kit.trail import Entry
+from linli.site.where import SUBJECTS, subject
 from tests.cast import Town
 
 
@@ -130,6 +132,19 @@ def test_the_county_sets_a_day_and_limits_follow(town: Town, client: Client) -> 
     assert calendar_of(town.community.code).calendar.is_working(date(2050, 3, 1))
     last = Entry.objects.filter(verb="commons.day_set").latest("id")
     assert last.changes == {"2050-03-01": [False, True]}
+
+
+def test_a_day_set_by_mistake_is_taken_back(town: Town, client: Client) -> None:
+    sign_in(client, town, "lead")
+    client.post("/work/calendar/days/new/", {"day": "2050-03-01", "working": "off", "name": "县庆"})
+    page = client.get("/work/calendar/days/").content.decode()
+    assert "/work/calendar/days/2050-03-01/end/" in page and "删除</a>" in page
+    asked = text_of(client.get("/work/calendar/days/2050-03-01/end/"))
+    assert "删除：2050-03-01 放假 县庆" in asked and "已经在走的到期日不变" in asked
+    assert "已删除。" in text_of(client.post("/work/calendar/days/2050-03-01/end/", follow=True))
+    assert calendar_of(town.community.code).calendar.is_working(date(2050, 3, 1))
+    assert Entry.objects.get(verb="commons.day_cleared").changes == {"2050-03-01": [False, None]}
+    assert client.post("/work/calendar/days/2050-03-01/end/").status_code == 404
 
 
 def test_a_county_does_not_see_or_move_the_days_of_another(town: Town, client: Client) -> None:
@@ -311,6 +326,28 @@ def test_the_chain_is_checked_and_a_tampered_one_is_told(town: Town, client: Cli
     Entry.objects.filter(pk=first.pk).update(note="改过")
     said = text_of(client.get("/work/trail/", {"verify": "1"}))
     assert f"单元 {first.unit} 第 {first.seq} 条：内容被改动" in said
+
+
+def test_the_trail_names_its_subjects_and_links_what_the_reader_may_open(town: Town) -> None:
+    appeal = town.file().appeal
+    named = subject(appeal.trail_key, town.hotline)
+    assert (named.label, named.url) == (f"诉求 {appeal.number}", f"/work/appeals/{appeal.number}/")
+    assert subject(appeal.trail_key, town.auditor).url == ""
+    assert (
+        subject(f"setting:{town.county.code}:appeals.handle", town.auditor).label
+        == f"设定 办理时限（{town.county.code}）"
+    )
+    assert subject("day:420101:2050-03-01", town.auditor).label == "日历 2050-03-01"
+    assert subject("sign_in", town.auditor).label == "sign_in"
+
+
+def test_every_kind_of_subject_has_a_word() -> None:
+    keys = {
+        found[1]
+        for path in (Path(people.__file__).parents[1]).rglob("models.py")
+        for found in re.finditer(r'return f"([a-z]+):\{', path.read_text(encoding="utf-8"))
+    }
+    assert keys and keys <= SUBJECTS.keys(), "name these in site/where.py, else the trail shows a bare key"
 
 
 def test_the_trail_of_another_county_stays_there(town: Town, client: Client) -> None:

@@ -92,12 +92,12 @@ class TextForm(Form):
 
 
 def in_words(key: str, value: Any) -> str:
-    """A stored value for people: 5 个工作日, 是, 3, or 未设."""
+    """A stored value for people: 5 个工作日, 是, 3 次, or 未设."""
     if value is None:
         return _("未设")
     if KEYS[key].shape == "limit":
         return str(Limit(value["amount"], value["unit"]))
-    return (_("是") if value else _("否")) if KEYS[key].shape == "switch" else str(value)
+    return (_("是") if value else _("否")) if KEYS[key].shape == "switch" else _("%s 次") % value
 
 
 def _home(who: Actor) -> Place:

@@ -34,12 +34,12 @@ class BodyChangeForm(Form):
         max_length=60,
         error_messages={"required": "请填写机构名称。", "max_length": "名称请写在 60 字以内。"},
     )
-    duty = forms.RegexField(
-        r"^[a-z_]{0,24}$",
+    duty = forms.ChoiceField(
         label="职责类别",
         required=False,
-        help_text="按事项找承办单位时用，如 housing（住房）、urban_mgmt（城管）；没有可不填。",
-        error_messages={"invalid": "职责类别只用小写字母和下划线，24 个以内。"},
+        choices=[("", "不承办诉求"), *OWNERS.items()],
+        help_text="按事项找承办单位时用。",
+        error_messages={"invalid_choice": "没有这个职责类别，请照列表填写。"},
     )
     phone = TextField(
         label="电话", required=False, max_length=30, error_messages={"max_length": "电话请写在 30 字以内。"}
@@ -123,6 +123,7 @@ BODIES = Register(
     change=lambda *, by, row, **data: people.change_body(by=by, body=row, **data),
     end=lambda *, by, row: people.end_body(by=by, body=row),
     end_label="撤销机构",
+    end_text="撤销后，它的岗位从今天起不能再办理，也不能再派给它；以前办过的记录都保留。不能恢复，只能重新设立。",
     url=lambda row: reverse("settings:body", args=[row.code]),
     empty="先录入县级部门、街道和社区的机构，才能分派诉求、交办任务。",
     power="commons.set_limit",
@@ -193,6 +194,7 @@ def body_page(request: HttpRequest, code: str) -> HttpResponse:
     ]
     context = {
         "body": body,
+        "duty": OWNERS.get(body.duty, body.duty),
         "posts": sorted(posts, key=lambda one: not one["now"]),
         "form": form,
         "password": password,

@@ -18,7 +18,7 @@ from linli.commons import queries
 from linli.commons.actor import Actor
 from linli.commons.models import CalendarDay
 from linli.commons.web import actor, staff
-from linli.commons.workdays import set_day
+from linli.commons.workdays import clear_day, set_day
 from linli.kit.errors import NotVisible
 from linli.kit.forms import Form, TextField
 from linli.kit.register import Column, Register
@@ -77,7 +77,7 @@ def _set(*, by: Actor, working: str, **more: Any) -> CalendarDay:
 
 DAYS = Register(
     name="days",
-    title="本县设定的放假和上班日",
+    title="本地设定的放假和上班日",
     noun="放假和上班日",
     measure="个",
     model=CalendarDay,
@@ -92,7 +92,10 @@ DAYS = Register(
     filters=DayFilter,
     form=DayForm,
     create=_set,
-    empty="国务院统一的安排已在日历里；本县另有安排，或新一年的通知已公布而日历还没有时，在这里录入。",
+    end=clear_day,
+    end_label="删除",
+    end_text="删除后，这一天按上级的安排计算，没有安排的按周一至周五上班、周末放假；已经在走的到期日不变。",
+    empty="国务院统一的安排已在日历里；本地另有安排，或新一年的通知已公布而日历还没有时，在这里录入。",
     nav=(("看全年日历", "/work/calendar/"),),
     power="commons.edit_calendar",
 )
@@ -136,10 +139,11 @@ def _runs(rows: list[CalendarDay]) -> list[dict[str, Any]]:
     spans: list[dict[str, Any]] = []
     for row in rows:
         last = spans[-1] if spans else None
-        if last and last["name"] == row.name and (row.day - last["to"]).days == 1 and last["own"] == bool(row.place):
+        own = {0: "", 2: _("本省")}.get(len(row.place), _("本县"))
+        if last and last["name"] == row.name and (row.day - last["to"]).days == 1 and last["own"] == own:
             last["to"] = row.day
         else:
-            spans.append({"from": row.day, "to": row.day, "name": row.name, "own": bool(row.place)})
+            spans.append({"from": row.day, "to": row.day, "name": row.name, "own": own})
     return spans
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django import template
 
-from linli.site.where import Deed, deed
+from linli.commons.actor import Actor
+from linli.site.where import Deed, Named, deed, subject
 
 register = template.Library()
 
@@ -18,4 +19,10 @@ def in_linli(verb: str) -> Deed:
 @register.filter
 def verb_label(verb: str) -> str:
     """`appeals.dispatched` → 分派诉求."""
-    return deed(str(verb)).label
+    return str(deed(str(verb)).label)
+
+
+@register.filter
+def subject_for(key: str, actor: Actor) -> Named:
+    """`appeal:2611…` → 诉求 2611… (`label`), with its page (`url`) when the reader may open it."""
+    return subject(str(key), actor)

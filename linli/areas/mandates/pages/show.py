@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
@@ -27,7 +27,7 @@ from linli.kit.errors import NotVisible
 from linli.kit.forms import Form, TextField
 from linli.kit.scope import under
 
-VERBS = {
+VERBS: Mapping[str, Any] = {
     "mandates.list_drafted": _l("起草清单"),
     "mandates.list_edited": _l("修改清单草稿"),
     "mandates.list_published": _l("公布清单"),
@@ -49,11 +49,12 @@ VERBS = {
     "mandates.task_finished": _l("完成任务"),
     "mandates.task_returned": _l("退回任务"),
     "mandates.task_stopped": _l("任务停止"),
-    "mandates.refused": _l("系统拦截"),
+    "mandates.refused": _l("拦下清单外任务"),
     "mandates.purchase_requested": _l("申请购买服务"),
     "mandates.purchase_answered": _l("答复购买申请"),
     "mandates.proof_issued": _l("出具证明"),
     "mandates.proof_asked": _l("要求出具证明"),
+    "mandates.proof_refused": _l("不予出具证明"),
 }
 OPERATIONAL = frozenset(
     f"mandates.{verb}"
