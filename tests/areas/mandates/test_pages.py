@@ -189,10 +189,11 @@ def test_published_lists_show_versions_changes_and_downloads(town: Town, client:
     page = read(client.get(f"/lists/{second.code}/"))
     assert "新增 1 项，取消 1 项，修改 0 项，不变 0 项" in page and f"/lists/{first.code}/" in page
     assert "已停用" in read(client.get(f"/lists/{first.code}/"))
-    rows = list(csv.reader(io.StringIO(client.get(f"/lists/{second.code}/items.csv").content.decode("utf-8-sig"))))
+    rows = list(csv.reader(io.StringIO(client.get(f"/lists/{second.code}/items.csv").getvalue().decode("utf-8-sig"))))
     assert rows[0] == ["序号", *HEAD] and rows[1][1] == "'=1+1 陪诊", "no cell runs as a formula"
     raw = client.get(f"/lists/{second.code}/items.xlsx").content
-    assert CalamineWorkbook.from_filelike(io.BytesIO(raw)).get_sheet_by_index(0).to_python()[1][1] == "=1+1 陪诊"
+    assert CalamineWorkbook.from_filelike(io.BytesIO(raw)).get_sheet_by_index(0).to_python()[1][1] == "'=1+1 陪诊"
+    assert read_rows(SimpleUploadedFile("list.xlsx", raw))[0].title == "=1+1 陪诊", "our own download reads back"
 
 
 # ---- lists at the desk ----
@@ -574,9 +575,9 @@ def test_refusals_are_counted_by_sender_down_to_the_evidence(town: Town) -> None
     sender = town.bodies["urban_mgmt"].code
     lines = read(client.get("/work/refusals/", {"sender": sender}))
     assert "城市管理局被拦下 2 次" in lines and "违章搭建" in lines and "滨江社区居民委员会" in lines
-    rows = list(csv.reader(io.StringIO(client.get("/work/refusals/export.csv").content.decode("utf-8-sig"))))
+    rows = list(csv.reader(io.StringIO(client.get("/work/refusals/export.csv").getvalue().decode("utf-8-sig"))))
     assert len(rows) == 4
-    one = client.get("/work/refusals/export.csv", {"sender": town.bodies["street"].code}).content.decode("utf-8-sig")
+    one = client.get("/work/refusals/export.csv", {"sender": town.bodies["street"].code}).getvalue().decode("utf-8-sig")
     assert [row[1] for row in csv.reader(io.StringIO(one))] == ["交办单位", "滨江街道办事处"]
     assert "还没有拦下过" in read(as_(town.outsider).get("/work/refusals/"))
     assert "还没有拦下过" in read(as_(town.neighbour).get("/work/refusals/"))

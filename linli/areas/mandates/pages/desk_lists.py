@@ -8,6 +8,7 @@ from django import forms
 from django.contrib import messages
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils import timezone
@@ -21,6 +22,7 @@ from linli.areas.mandates.models import Ground, Role, TaskList
 from linli.areas.mandates.pages import show, tables
 from linli.commons.actor import Actor
 from linli.commons.web import actor, require, staff
+from linli.kit.export import csv_response, xlsx_response
 from linli.kit.forms import Form, TextField
 from linli.kit.scope import get_visible, prefixes, under, visible_to
 from linli.kit.text import clean_text
@@ -293,10 +295,10 @@ def end(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @SEE
-def download(request: HttpRequest, code: str, form: str) -> HttpResponse:
+def download(request: HttpRequest, code: str, form: str) -> HttpResponseBase:
     """The items of a list, a draft included, as CSV or XLSX."""
     row = _get(request, code)
-    write = tables.as_csv if form == "csv" else tables.as_xlsx
+    write = csv_response if form == "csv" else xlsx_response
     return write(
         f"{row.code}-v{row.version}", ("序号", *tables.HEAD), tables.cells_of(row.items.select_related("matter"))
     )
@@ -305,7 +307,7 @@ def download(request: HttpRequest, code: str, form: str) -> HttpResponse:
 @SEE
 def template(request: HttpRequest) -> HttpResponse:
     """An empty file with the right head, to be filled in."""
-    return tables.as_xlsx("list-items", tables.HEAD, [])
+    return xlsx_response("list-items", tables.HEAD, [])
 
 
 urlpatterns = [

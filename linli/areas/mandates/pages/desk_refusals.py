@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import path, reverse
 from django.utils import timezone
@@ -12,10 +13,11 @@ from django.utils.translation import gettext as _
 
 from linli.areas.mandates import queries
 from linli.areas.mandates.models import Matter
-from linli.areas.mandates.pages import show, tables
+from linli.areas.mandates.pages import show
 from linli.commons.basis import chips
 from linli.commons.models import Body
 from linli.commons.web import actor, staff
+from linli.kit.export import csv_response
 from linli.kit.trail import Entry
 
 SEE = staff("mandates.see")
@@ -73,7 +75,7 @@ def refusals(request: HttpRequest) -> HttpResponse:
 
 
 @SEE
-def export(request: HttpRequest) -> HttpResponse:
+def export(request: HttpRequest) -> HttpResponseBase:
     """The evidence as CSV, of one sender or all."""
     who = actor(request)
     found = queries.refusals(who, who.place).order_by("-id")
@@ -92,7 +94,7 @@ def export(request: HttpRequest) -> HttpResponse:
         )
         for row in _rows(list(found[:MOST]))
     ]
-    return tables.as_csv(f"refusals-{who.place}", HEAD, lines)
+    return csv_response(f"refusals-{who.place}", HEAD, lines)
 
 
 urlpatterns = [

@@ -8,6 +8,7 @@ from typing import Any
 import segno
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils import timezone
@@ -23,6 +24,7 @@ from linli.commons.basis import chips
 from linli.commons.models import Place
 from linli.commons.web import actor
 from linli.kit.errors import NotVisible
+from linli.kit.export import csv_response, xlsx_response
 from linli.kit.scope import get_visible, under, visible_to
 from linli.kit.text import clean_text
 from linli.law.load import pack_for_place
@@ -208,11 +210,11 @@ def one_list(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "mandates/list_public.html", context)
 
 
-def download(request: HttpRequest, code: str, form: str) -> HttpResponse:
+def download(request: HttpRequest, code: str, form: str) -> HttpResponseBase:
     """The items of one published list as CSV or XLSX."""
     row = _published(request, code)
     lines = tables.cells_of(row.items.select_related("matter"))
-    write = tables.as_csv if form == "csv" else tables.as_xlsx
+    write = csv_response if form == "csv" else xlsx_response
     return write(f"{row.code}-v{row.version}", ("序号", *tables.HEAD), lines)
 
 

@@ -1,27 +1,25 @@
-"""Spreadsheets in and out: items of a list read from XLSX or CSV, tables written so that no cell can run as a formula."""
+"""Items of a list as a table: read from XLSX or CSV, and as lines for a download."""
 
 from __future__ import annotations
 
 import csv
 import io
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
-import xlsxwriter
-from django.http import HttpResponse
 from python_calamine import CalamineError, CalamineWorkbook
 
 from linli.areas.mandates.actions import Row
 from linli.areas.mandates.models import ListItem, Matter, Role
 from linli.kit.errors import BadInput
+from linli.kit.export import FORMULA
 from linli.kit.text import clean_text
 
 HEAD = ("事项", "对应诉求事项", "法定依据", "责任单位", "协助方式", "业务指导与工作保障")
 MAX_BYTES = 2 * 1024 * 1024
 MAX_UNPACKED = 40 * 1024 * 1024
 MAX_ROWS = 2000
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def read_rows(upload: Any) -> list[Row]:
@@ -72,7 +70,8 @@ def _from_csv(raw: bytes) -> list[list[str]]:
 def _text(cell: object) -> str:
     if isinstance(cell, float) and cell.is_integer():
         cell = int(cell)
-    return str(clean_text("" if cell is None else str(cell)))
+    text = str(clean_text("" if cell is None else str(cell)))
+    return text[1:] if text[:1] == "'" and text[1:].startswith(FORMULA) else text  # the apostrophe of our own download
 
 
 def _rows(table: list[list[str]]) -> list[Row]:
@@ -137,39 +136,3 @@ def cells_of(items: Iterable[ListItem]) -> list[list[str]]:
         ]
         for item in items
     ]
-
-
-def _harmless(cell: str) -> str:
-    """A text that no spreadsheet takes for a formula."""
-    return "'" + cell if cell.startswith(FORMULA) else cell
-
-
-def as_csv(name: str, head: Sequence[str], lines: Iterable[Sequence[str]]) -> HttpResponse:
-    """A CSV download that spreadsheets open as Chinese text (UTF-8 with a mark at its head)."""
-    out = io.StringIO(newline="")
-    writer = csv.writer(out)
-    writer.writerow(head)
-    writer.writerows([_harmless(cell) for cell in line] for line in lines)
-    return _download(("\ufeff" + out.getvalue()).encode(), f"{name}.csv", "text/csv; charset=utf-8")
-
-
-def as_xlsx(name: str, head: Sequence[str], lines: Iterable[Sequence[str]]) -> HttpResponse:
-    """An XLSX download; every cell is text."""
-    out = io.BytesIO()
-    book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
-    sheet = book.add_worksheet("事项")
-    bold, wrap = book.add_format({"bold": True}), book.add_format({"text_wrap": True, "valign": "top"})
-    for at, title in enumerate(head):
-        sheet.write_string(0, at, title, bold)
-    for row, line in enumerate(lines, start=1):
-        for at, cell in enumerate(line):
-            sheet.write_string(row, at, cell, wrap)
-    sheet.set_column(0, max(len(head) - 1, 0), 22)
-    sheet.freeze_panes(1, 0)
-    book.close()
-    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    return _download(out.getvalue(), f"{name}.xlsx", kind)
-
-
-def _download(raw: bytes, name: str, kind: str) -> HttpResponse:
-    return HttpResponse(raw, content_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
