@@ -18,6 +18,7 @@ from python_calamine import CalamineWorkbook
 from linli.areas.mandates import actions as mandates
 from linli.areas.mandates.flow import AdmissionState, ListState, TaskState
 from linli.areas.mandates.models import Admission, Assignment, Ground, Proof, PurchaseRequest, TaskList
+from linli.areas.mandates.pages.tables import read_rows
 from linli.commons.actor import Actor
 from linli.commons.models import Body, Place
 from linli.commons.roles import Role
