@@ -13,6 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
+from linli.areas.mandates import actions as mandates
 from linli.commons import people
 from linli.commons.models import Body, CalendarDay, Post, Setting, User
 from linli.commons.roles import Role
@@ -339,6 +340,13 @@ def test_the_trail_names_its_subjects_and_links_what_the_reader_may_open(town: T
     )
     assert subject("day:420101:2050-03-01", town.auditor).label == "日历 2050-03-01"
     assert subject("sign_in", town.auditor).label == "sign_in"
+
+
+def test_a_slip_is_found_in_the_trail_by_its_printed_number(town: Town, client: Client) -> None:
+    with pytest.raises(RuleBroken) as refused:
+        mandates.ask_proof(by=town.department, body=town.bodies["committee"], title="无犯罪证明")
+    sign_in(client, town, "auditor")
+    assert "1 条留痕" in text_of(client.get("/work/trail/", {"q": refused.value.facts["slip"]}))
 
 
 def test_every_kind_of_subject_has_a_word() -> None:

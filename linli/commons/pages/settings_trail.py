@@ -7,6 +7,7 @@ from typing import Any
 
 import django_filters
 from django import forms
+from django.db.models import Q
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -48,9 +49,9 @@ def trail_page(request: HttpRequest) -> HttpResponseBase:
     rows = queries.trail_of(who)
     q = str(clean_text(request.GET.get("q", "")))[:80]
     if q:
-        rows = (
-            rows.filter(subject__icontains=q) | rows.filter(actor_label__icontains=q) | rows.filter(note__icontains=q)
-        )
+        rows = rows.filter(
+            Q(subject__icontains=q) | Q(actor_label__icontains=q) | Q(note__icontains=q) | Q(facts__slip=q)
+        )  # slip: the number printed on a refused proof, by which its line is looked up
     picked = TrailFilter(request.GET, queryset=rows)
     if picked.is_valid():
         rows = picked.qs
