@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -379,8 +379,3 @@ class Order(models.Model):
 
     class Meta:
         ordering = ("id",)
-
-
-def spans_of(suggestion: dict[str, Any]) -> list[tuple[int, int]]:
-    """Evidence spans of a stored suggestion, in order."""
-    return [(int(start), int(end)) for start, end, *_ in suggestion.get("spans", [])]

@@ -26,7 +26,7 @@ def may_object_again(body: str, ruled_for: Sequence[str], hops: int, max_hops: i
     return ""
 
 
-def may_call_back(*, caller: str, caller_body: str, answered_by: str, handler: str, caller_kind: str) -> str:
+def may_call_back(*, caller: str, caller_body: str, answered_by: str, handler: str) -> str:
     """Why somebody may not call back, or "" (回访与办理分离): neither the person nor the body that handled it."""
     if caller == answered_by or caller_body == handler:
         return "回访要由办理人和办理单位以外的人进行，请交热线或街道回访。"

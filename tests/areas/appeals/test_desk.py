@@ -441,6 +441,21 @@ def test_a_firm_needs_a_brief_first(town: Town) -> None:
     send(town.hotline, appeal, "dispatch", **firm)
 
 
+def test_a_refused_transfer_to_a_firm_leads_to_the_page_where_the_brief_can_be_written(town: Town) -> None:
+    appeal = town.handling()
+    property_firm = town.bodies["property"].code
+    refused = send(town.hotline, appeal, "transfer", 422, to="other", other=property_firm, reason="物业维修")
+    assert at(appeal, "brief") in refused and at(appeal, "classify") not in refused
+    page(town.hotline, at(appeal, "brief"))
+
+
+@pytest.mark.parametrize("step", ["accept", "decline", "order"])
+def test_a_step_is_asked_for_also_where_nothing_was_suggested(hubei: Town, step: str) -> None:
+    appeal = hubei.file("请看一看这件事。").appeal
+    assert "spans" not in appeal.suggestion
+    assert "请看一看这件事。" in page(hubei.hotline, at(appeal, step))
+
+
 def test_the_reporter_is_masked_until_a_reason_is_given(town: Town) -> None:
     appeal = town.handling(name=CANARY_NAME, contact=CANARY_PHONE)
     for who in (town.hotline, town.department):

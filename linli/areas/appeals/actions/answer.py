@@ -109,11 +109,7 @@ def call_back(
     if appeal.state != State.ANSWERED or answer is None:
         raise WrongState("此件不在待回访状态，请刷新页面。", code="wrong_state")
     why_not = rules.may_call_back(
-        caller=by.code,
-        caller_body=by.body_code,
-        answered_by=answer.by,
-        handler=answer.body_id,
-        caller_kind=by.body.kind if by.body else "",
+        caller=by.code, caller_body=by.body_code, answered_by=answer.by, handler=answer.body_id
     )
     if why_not:
         raise RuleBroken(why_not, code="own_callback")

@@ -16,7 +16,7 @@ from linli.areas.appeals.actions.intake import headline, outside
 from linli.areas.appeals.actions.supervise import NAMES
 from linli.areas.appeals.flow import State
 from linli.areas.appeals.models import Answer, Appeal, Extension, Objection, Order, Word
-from linli.areas.appeals.queries import CLOCK_OF, DueWord, due_word
+from linli.areas.appeals.queries import CLOCK_OF, due_word
 from linli.areas.mandates.models import Assignment
 from linli.commons.actor import Actor
 from linli.commons.basis import chips
@@ -86,11 +86,6 @@ def day_words(at: datetime, *, clock: bool = False) -> str:
     local = timezone.localtime(at)
     day = f"{local.month} 月 {local.day} 日（周{WEEKDAYS[local.weekday()]}）"
     return f"{day}{local:%H:%M} " if clock else day
-
-
-def word_of(clock: Clock | None, calendar: Workdays) -> DueWord | None:
-    """A running clock in words; None where none runs."""
-    return due_word(clock, calendar) if clock is not None else None
 
 
 def due_sentence(clock: Clock | None, calendar: Workdays, what: str) -> str:
@@ -252,12 +247,17 @@ class Desk:
     def _rated(self) -> str:
         return _("满意度 %(rating)s 分") % {"rating": self.appeal.rating} if self.appeal.rating else ""
 
+    @property
+    def spans(self) -> list[Any]:
+        """Passages that led to the suggestion; none where nothing was suggested."""
+        return list(self.appeal.suggestion.get("spans", []))
+
     def evidence(self) -> dict[str, Any]:
         """The resident's words with the passages that led to the suggestion, numbered, and why."""
         text, said = self.appeal.text, self.appeal.suggestion
         matter = next((row["name"] for row in said.get("matters", [])), "")
         marks = [(start, end, _("“%(word)s”：%(what)s") % {"word": word, "what": matter}) for start, end, word in
-                 (span[:3] for span in said.get("spans", []))]  # fmt: skip
+                 (span[:3] for span in self.spans)]  # fmt: skip
         if said.get("place_span"):
             start, end = said["place_span"]
             marks.append((start, end, _("地点：%(place)s") % {"place": said.get("place_name", "")}))

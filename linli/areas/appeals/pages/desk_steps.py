@@ -196,9 +196,8 @@ def may_call(desk: Desk) -> bool:
     found, who = desk.answer, desk.who
     if found is None:
         return False
-    kind = who.body.kind if who.body else ""
     return not rules.may_call_back(
-        caller=who.code, caller_body=who.body_code, answered_by=found.by, handler=found.body_id, caller_kind=kind
+        caller=who.code, caller_body=who.body_code, answered_by=found.by, handler=found.body_id
     )
 
 
@@ -342,6 +341,7 @@ def step_page(request: HttpRequest, number: str, name: str) -> HttpResponse:
         "refusal": refusal,
         "basis": chips(refusal.basis) if refusal else [],
         "ends": ends_of(request, desk, step, refusal) if refusal else [],
+        "brief_step": next((name for name in ("classify", "brief") if STEPS[name].open_to(desk)), ""),
         "happened": happened(desk.appeal) if refusal and refusal.status == 409 else [],
         "crumbs": [
             {"label": _("全部诉求"), "url": "/work/appeals/"},
