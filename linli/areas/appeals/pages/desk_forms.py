@@ -226,12 +226,6 @@ class RuleForm(ToForm):
         return super().clean()
 
 
-class ReasonForm(DeskForm):
-    """A reason, nothing else."""
-
-    reason = words(lazy("理由"), lazy("请写明理由。"))
-
-
 class DeclineForm(DeskForm):
     reason = words(
         lazy("不予受理的理由"), lazy("请写明理由。"), hint=lazy("居民会读到。请说清为什么，并告诉居民应向哪里反映。")
