@@ -22,7 +22,7 @@ from linli.areas.appeals.models import Appeal, Card, ImportRecord, Precedent
 from linli.areas.appeals.pages.desk_read import Desk
 from linli.areas.appeals.pages.desk_steps import accept
 from linli.areas.mandates import actions as mandates
-from linli.areas.mandates.models import Matter, PurchaseRequest
+from linli.areas.mandates.models import Assignment, Matter, PurchaseRequest
 from linli.commons.actor import RESIDENT, Actor
 from linli.commons.settings import set_setting
 from linli.kit import trail
@@ -447,6 +447,14 @@ def test_a_refused_transfer_to_a_firm_leads_to_the_page_where_the_brief_can_be_w
     refused = send(town.hotline, appeal, "transfer", 422, to="other", other=property_firm, reason="物业维修")
     assert at(appeal, "brief") in refused and at(appeal, "classify") not in refused
     page(town.hotline, at(appeal, "brief"))
+
+
+def test_funds_for_a_helping_body_are_kept(town: Town) -> None:
+    appeal = town.handling()
+    send(
+        town.hotline, appeal, "helper", to="other", other=town.bodies["housing"].code, reason="请提供图纸", funds="300"
+    )
+    assert Assignment.objects.get(subject=appeal.trail_key, lead=False).funds == Decimal("300")
 
 
 @pytest.mark.parametrize("step", ["accept", "decline", "order"])

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from linli.areas.appeals import rules
 from linli.areas.appeals.actions.dispatch import holding, to_dispatch
-from linli.areas.appeals.actions.step import advance, check_start, start_clock
+from linli.areas.appeals.actions.step import advance, check_start, start_clock, tell
 from linli.areas.appeals.flow import State
 from linli.areas.appeals.models import Answer, Appeal, CallBack, Word
 from linli.areas.mandates.actions import assign, end_assignment
@@ -17,7 +17,6 @@ from linli.commons.workdays import calendar_of
 from linli.kit import clock, trail
 from linli.kit.action import action
 from linli.kit.errors import BadInput, NotAllowed, RuleBroken, WrongState
-from linli.kit.notices import notify
 from linli.kit.text import fitting
 
 
@@ -78,13 +77,7 @@ def add_information(*, by: Actor, appeal: Appeal, text: str) -> Word:
         clock.resume(appeal.trail_key, "handle", calendar=calendar_of(appeal.place_id))
     trail.record("appeals.information_added", appeal, by=by)
     if appeal.handler_id:
-        notify(
-            body=appeal.handler_id,
-            subject=appeal.trail_key,
-            place=appeal.place_id,
-            text=f"居民补充了 {appeal.number}。",
-            url=f"/work/appeals/{appeal.number}/",
-        )
+        tell(appeal.handler_id, appeal, f"居民补充了 {appeal.number}。")
     return word
 
 
@@ -217,13 +210,7 @@ def _redo(by: Actor, appeal: Appeal, answer: Answer, row: CallBack) -> None:
         solved=False,
         rating=row.rating,
     )
-    notify(
-        body=last.body_id,
-        subject=appeal.trail_key,
-        place=appeal.place_id,
-        text=f"居民认为没有解决，请重新办理：{appeal.number}",
-        url=f"/work/appeals/{appeal.number}/",
-    )
+    tell(last.body_id, appeal, f"居民认为没有解决，请重新办理：{appeal.number}")
 
 
 @action("appeals.close", at="appeal")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from contextlib import suppress
 from decimal import Decimal
+from typing import TypedDict, Unpack
 
 from linli.areas.appeals import queries
 from linli.areas.appeals.actions.intake import outside
-from linli.areas.appeals.actions.step import advance, check_start
+from linli.areas.appeals.actions.step import advance, check_start, tell
 from linli.areas.appeals.flow import State
 from linli.areas.appeals.models import Appeal
 from linli.areas.mandates.actions import assign, end_assignment
@@ -18,22 +19,19 @@ from linli.commons.models import Body
 from linli.kit import trail
 from linli.kit.action import action
 from linli.kit.errors import BadInput, NotAllowed, WrongState
-from linli.kit.notices import notify
 
 
-def hand_over(
-    appeal: Appeal,
-    name: str,
-    *,
-    by: Actor,
-    to: Body,
-    reason: str,
-    ground: Ground | None = None,
-    role: str = "",
-    guidance: str = "",
-    conditions: str = "",
-    funds: Decimal | None = None,
-) -> Assignment:
+class Terms(TypedDict, total=False):
+    """What goes with an assignment (派单条件): its ground; for a committee or grid how it helps and what it is given."""
+
+    ground: Ground | None
+    role: str
+    guidance: str
+    conditions: str
+    funds: Decimal | None
+
+
+def hand_over(appeal: Appeal, name: str, *, by: Actor, to: Body, reason: str, **terms: Unpack[Terms]) -> Assignment:
     """End the open lead assignment, pass the gate, assign anew and move the appeal; called inside an action."""
     check_start(appeal, name)
     _suits(appeal, to)
@@ -50,13 +48,9 @@ def hand_over(
         matter=appeal.matter,
         to=to,
         hotline=True,
-        ground=ground,
-        role=role,
-        guidance=guidance,
-        conditions=conditions,
-        funds=funds,
         why=reason,
         hop=appeal.hops + 1,
+        **terms,
     )
     advance(
         appeal,
@@ -70,13 +64,7 @@ def hand_over(
         waiting=False,
     )
     appeal.concerned.add(to)
-    notify(
-        body=to.code,
-        subject=appeal.trail_key,
-        place=appeal.place_id,
-        text=f"新分派：{appeal.number}",
-        url=f"/work/appeals/{appeal.number}/",
-    )
+    tell(to.code, appeal, f"新分派：{appeal.number}")
     return row
 
 
@@ -90,66 +78,22 @@ def _suits(appeal: Appeal, to: Body) -> None:
 
 
 @action("appeals.dispatch", at="appeal")
-def dispatch_appeal(
-    *,
-    by: Actor,
-    appeal: Appeal,
-    to: Body,
-    reason: str = "",
-    ground: Ground | None = None,
-    role: str = "",
-    guidance: str = "",
-    conditions: str = "",
-    funds: Decimal | None = None,
-) -> Assignment:
+def dispatch_appeal(*, by: Actor, appeal: Appeal, to: Body, reason: str = "", **terms: Unpack[Terms]) -> Assignment:
     """Hand an appeal to the body that must answer it (分派), HN 12.
 
     Raises:
         RuleBroken: the body is a committee or grid and nothing covers the matter (HB 41, HN 12, 13).
         BadInput: another county's body, a firm without a rewritten brief, or a role is missing. WrongState.
     """
-    return hand_over(
-        appeal,
-        "dispatch",
-        by=by,
-        to=to,
-        reason=reason.strip(),
-        ground=ground,
-        role=role,
-        guidance=guidance,
-        conditions=conditions,
-        funds=funds,
-    )
+    return hand_over(appeal, "dispatch", by=by, to=to, reason=reason.strip(), **terms)
 
 
 @action("appeals.dispatch", at="appeal")
-def transfer_appeal(
-    *,
-    by: Actor,
-    appeal: Appeal,
-    to: Body,
-    reason: str,
-    ground: Ground | None = None,
-    role: str = "",
-    guidance: str = "",
-    conditions: str = "",
-    funds: Decimal | None = None,
-) -> Assignment:
+def transfer_appeal(*, by: Actor, appeal: Appeal, to: Body, reason: str, **terms: Unpack[Terms]) -> Assignment:
     """Move an appeal in handling to another body, with the reason (改派). Raises: as `dispatch_appeal`."""
     if not reason.strip():
         raise BadInput("请写明改派理由。", code="reason_missing")
-    return hand_over(
-        appeal,
-        "transfer",
-        by=by,
-        to=to,
-        reason=reason.strip(),
-        ground=ground,
-        role=role,
-        guidance=guidance,
-        conditions=conditions,
-        funds=funds,
-    )
+    return hand_over(appeal, "transfer", by=by, to=to, reason=reason.strip(), **terms)
 
 
 @action("appeals.escalate", at="appeal")
@@ -171,17 +115,7 @@ def escalate_appeal(*, by: Actor, appeal: Appeal, reason: str) -> Assignment:
 
 
 @action("appeals.dispatch", at="appeal")
-def add_helper(
-    *,
-    by: Actor,
-    appeal: Appeal,
-    to: Body,
-    reason: str,
-    ground: Ground | None = None,
-    role: str = "",
-    guidance: str = "",
-    conditions: str = "",
-) -> Assignment:
+def add_helper(*, by: Actor, appeal: Appeal, to: Body, reason: str, **terms: Unpack[Terms]) -> Assignment:
     """Name a body that helps the lead (协办); it passes the same gate.
 
     Raises:
@@ -202,23 +136,14 @@ def add_helper(
         matter=appeal.matter,
         to=to,
         hotline=True,
-        ground=ground,
         lead=False,
-        role=role,
-        guidance=guidance,
-        conditions=conditions,
         why=reason.strip(),
         hop=appeal.hops,
+        **terms,
     )
     appeal.concerned.add(to)
     trail.record("appeals.helper_added", appeal, by=by, facts=assignment_facts(row), note=reason.strip())
-    notify(
-        body=to.code,
-        subject=appeal.trail_key,
-        place=appeal.place_id,
-        text=f"请协办：{appeal.number}",
-        url=f"/work/appeals/{appeal.number}/",
-    )
+    tell(to.code, appeal, f"请协办：{appeal.number}")
     return row
 
 
@@ -252,13 +177,7 @@ def to_dispatch(appeal: Appeal, *, by: Actor) -> Appeal:
     advance(appeal, "recall", by=by, note="派单依据已失效，退回重新分派", handler=None, waiting=False)
     desk = queries.desk_for(appeal.place)
     if desk is not None:
-        notify(
-            body=desk.code,
-            subject=appeal.trail_key,
-            place=appeal.place_id,
-            text=f"派单依据失效，请重新分派：{appeal.number}",
-            url=f"/work/appeals/{appeal.number}/",
-        )
+        tell(desk.code, appeal, f"派单依据失效，请重新分派：{appeal.number}")
     return appeal
 
 

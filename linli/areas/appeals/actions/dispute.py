@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from linli.areas.appeals import rules
 from linli.areas.appeals.actions.dispatch import hand_over, holding
-from linli.areas.appeals.actions.step import advance, check_start
+from linli.areas.appeals.actions.step import advance, check_start, tell
 from linli.areas.appeals.models import Appeal, Extension, Objection, Precedent
 from linli.areas.mandates.models import Ground
 from linli.commons.actor import Actor
@@ -16,7 +16,6 @@ from linli.commons.workdays import calendar_of
 from linli.kit import clock, trail
 from linli.kit.action import action
 from linli.kit.errors import BadInput, NotAllowed, RuleBroken, WrongState
-from linli.kit.notices import notify
 from linli.kit.text import fitting
 
 
@@ -102,13 +101,7 @@ def rule_objection(
         if appeal.matter is not None:
             Precedent.objects.create(county=appeal.county, matter=appeal.matter, body=row.body, objection=row)
     word = "成立，已改派" if uphold else "不成立，请继续办理"
-    notify(
-        body=row.body_id,
-        subject=appeal.trail_key,
-        place=appeal.place_id,
-        text=f"{appeal.number} 的异议{word}。",
-        url=f"/work/appeals/{appeal.number}/",
-    )
+    tell(row.body_id, appeal, f"{appeal.number} 的异议{word}。")
     return row
 
 
@@ -180,11 +173,5 @@ def rule_extension(*, by: Actor, appeal: Appeal, grant: bool, decision: str) -> 
         facts["due"] = moved.due_at.isoformat() if moved and moved.due_at else ""
     trail.record("appeals.extension_decided", appeal, by=by, facts=facts, note=decision.strip())
     word = "已批准" if grant else "未批准"
-    notify(
-        body=row.assignment.body_id,
-        subject=appeal.trail_key,
-        place=appeal.place_id,
-        text=f"{appeal.number} 的延期{word}。",
-        url=f"/work/appeals/{appeal.number}/",
-    )
+    tell(row.assignment.body_id, appeal, f"{appeal.number} 的延期{word}。")
     return row

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from linli.areas.appeals import queries
-from linli.areas.appeals.actions.step import advance, start_clock
+from linli.areas.appeals.actions.step import advance, start_clock, tell
 from linli.areas.appeals.flow import OPEN, State
 from linli.areas.appeals.models import Appeal, code_digest, new_code, new_number
 from linli.areas.mandates.actions import end_assignment
@@ -18,7 +18,6 @@ from linli.commons.models import Body, Place
 from linli.kit import files, trail
 from linli.kit.action import action
 from linli.kit.errors import BadInput, NotAllowed, WrongState
-from linli.kit.notices import notify
 from linli.kit.scope import visible_to
 
 MAX_TEXT = 5000
@@ -110,13 +109,7 @@ def file_appeal(
     desk = queries.desk_for(place)
     if desk is not None:
         word = "紧急诉求，请立即处理" if appeal.danger else "新诉求待受理"
-        notify(
-            body=desk.code,
-            subject=appeal.trail_key,
-            place=place.code,
-            text=f"{word}：{appeal.number}",
-            url=f"/work/appeals/{appeal.number}/",
-        )
+        tell(desk.code, appeal, f"{word}：{appeal.number}")
     return Receipt(appeal, code)
 
 
@@ -216,13 +209,7 @@ def withdraw_appeal(*, by: Actor, appeal: Appeal) -> Appeal:
     advance(appeal, "withdraw", by=by, ended_at=timezone.now())
     for row in Assignment.objects.filter(subject=appeal.trail_key, state="open"):
         end_assignment(row, "stop", note="居民撤回")
-        notify(
-            body=row.body_id,
-            subject=appeal.trail_key,
-            place=appeal.place_id,
-            text=f"居民已撤回诉求 {appeal.number}，不用再办。",
-            url="/work",
-        )
+        tell(row.body_id, appeal, f"居民已撤回诉求 {appeal.number}，不用再办。")
     return appeal
 
 

@@ -11,6 +11,7 @@ from linli.commons.settings import limit_of
 from linli.commons.workdays import calendar_of
 from linli.kit import clock, trail
 from linli.kit.flow import move, wrong_state
+from linli.kit.notices import notify
 
 LIMITS = {
     "accept": "appeals.accept",
@@ -60,6 +61,17 @@ def start_clock(appeal: Appeal, name: str, *, step: str = "", holder: str = "") 
         calendar=calendar_of(appeal.place_id),
         place=appeal.place_id,
         holder=holder,
+    )
+
+
+def tell(body: str, appeal: Appeal, text: str) -> None:
+    """Put a notice about an appeal on the desk of a body, given by its code (站内通知)."""
+    notify(
+        body=body,
+        subject=appeal.trail_key,
+        place=appeal.place_id,
+        text=text,
+        url=f"/work/appeals/{appeal.number}/",
     )
 
 

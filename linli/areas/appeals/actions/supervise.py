@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from linli.areas.appeals import rules
 from linli.areas.appeals.actions.answer import give_up
+from linli.areas.appeals.actions.step import tell
 from linli.areas.appeals.flow import OPEN, State
 from linli.areas.appeals.models import Appeal, Card, Order
 from linli.commons.actor import SYSTEM, Actor
@@ -17,7 +18,6 @@ from linli.kit import trail
 from linli.kit.action import action
 from linli.kit.clock import Clock
 from linli.kit.errors import BadInput, NotAllowed, WrongState
-from linli.kit.notices import notify
 from linli.kit.text import fitting
 
 NAMES = {
@@ -58,13 +58,7 @@ def card_appeal(*, by: Actor, appeal: Appeal, running: Clock, level: str) -> Car
     )
     if running.holder:
         text = f"{appeal.number} {word}时限{'已超期（红牌）' if level == 'red' else '将到期（黄牌）'}。"
-        notify(
-            body=running.holder,
-            subject=appeal.trail_key,
-            place=appeal.place_id,
-            text=text,
-            url=f"/work/appeals/{appeal.number}/",
-        )
+        tell(running.holder, appeal, text)
     return row
 
 
@@ -114,13 +108,7 @@ def order_appeal(*, by: Actor, appeal: Appeal, text: str) -> Order:
     row = Order.objects.create(appeal=appeal, text=fitting(text, 1000, "督办要求"), by=by.label)
     trail.record("appeals.ordered", appeal, by=by, facts={"holder": appeal.handler_id or ""}, note=text.strip())
     if appeal.handler_id:
-        notify(
-            body=appeal.handler_id,
-            subject=appeal.trail_key,
-            place=appeal.place_id,
-            text=f"督办：{appeal.number}",
-            url=f"/work/appeals/{appeal.number}/",
-        )
+        tell(appeal.handler_id, appeal, f"督办：{appeal.number}")
     return row
 
 

@@ -139,10 +139,10 @@ def _ground(by: Actor, code: str | None) -> Ground | None:
     return found
 
 
-def _do(request: HttpRequest, number: str, act: Callable[[Actor, Appeal], object]) -> AppealOut:
-    """Run an action on an appeal that the caller may see; answer with the appeal as it is then."""
+def _do(request: HttpRequest, number: str, act: Callable[..., object], **given: Any) -> AppealOut:
+    """Run an action on an appeal that the caller may see, with what was given; answer with the appeal as it is then."""
     by = caller(request)
-    act(by, appeal_of(by, number))
+    act(by=by, appeal=appeal_of(by, number), **given)
     row = Appeal.objects.select_related("place", "matter", "handler").get(number=number)
     return show(by, row)
 
@@ -153,139 +153,84 @@ DONE: dict[int, Any] = {200: AppealOut, **WRITE}
 @router.post("/appeals/{number}/classify", response=DONE, summary="确认分类", operation_id="classify")
 def classify(request: HttpRequest, number: Number, data: Classify) -> AppealOut:
     """A human confirms type, matter and place (确认分类)."""
-    matter = _matter(data.matter)
-    assert matter is not None
-    place = _place(data.place)
-    more = {"place_text": data.place_text, "danger": data.danger, "brief": data.brief}
-    return _do(
-        request,
-        number,
-        lambda by, row: appeals.classify_appeal(
-            by=by,
-            appeal=row,
-            matter=matter,
-            kind=data.kind,
-            place=place,
-            **more,  # type: ignore[arg-type]
-        ),
-    )
+    given = data.model_dump() | {"matter": _matter(data.matter), "place": _place(data.place)}
+    return _do(request, number, appeals.classify_appeal, **given)
 
 
 @router.post("/appeals/{number}/accept", response=DONE, summary="受理", operation_id="accept")
 def accept(request: HttpRequest, number: Number) -> AppealOut:
     """Accept (受理)."""
-    return _do(request, number, lambda by, row: appeals.accept_appeal(by=by, appeal=row))
+    return _do(request, number, appeals.accept_appeal)
 
 
 @router.post("/appeals/{number}/decline", response=DONE, summary="不予受理", operation_id="decline")
 def decline(request: HttpRequest, number: Number, data: Reason) -> AppealOut:
     """Decline with a reason (不予受理)."""
-    return _do(request, number, lambda by, row: appeals.decline_appeal(by=by, appeal=row, reason=data.reason))
+    return _do(request, number, appeals.decline_appeal, **data.model_dump())
 
 
-def _hand(data: Dispatch, by: Actor) -> dict[str, Any]:
-    return {
-        "to": _body(data.to),
-        "reason": data.reason,
-        "ground": _ground(by, data.ground),
-        "role": data.role or "",
-        "guidance": data.guidance,
-        "conditions": data.conditions,
-        "funds": data.funds,
-    }
+def _target(request: HttpRequest, data: Dispatch | Ruling) -> dict[str, Any]:
+    """What was sent, with the body and the ground meant by it."""
+    to = _body(data.to) if data.to else None
+    return data.model_dump() | {"to": to, "ground": _ground(caller(request), data.ground), "role": data.role or ""}
 
 
 @router.post("/appeals/{number}/dispatch", response=DONE, summary="分派", operation_id="dispatch")
 def dispatch(request: HttpRequest, number: Number, data: Dispatch) -> AppealOut:
     """Hand to the body that must answer; the gate holds: 422 `off_list` with basis and lawful ends (分派)."""
-    return _do(request, number, lambda by, row: appeals.dispatch_appeal(by=by, appeal=row, **_hand(data, by)))
+    return _do(request, number, appeals.dispatch_appeal, **_target(request, data))
 
 
 @router.post("/appeals/{number}/transfer", response=DONE, summary="改派", operation_id="transfer")
 def transfer(request: HttpRequest, number: Number, data: Dispatch) -> AppealOut:
     """Move to another body with the reason (改派)."""
-    return _do(request, number, lambda by, row: appeals.transfer_appeal(by=by, appeal=row, **_hand(data, by)))
+    return _do(request, number, appeals.transfer_appeal, **_target(request, data))
 
 
 @router.post("/appeals/{number}/escalate", response=DONE, summary="报街道（乡镇）", operation_id="escalate")
 def escalate(request: HttpRequest, number: Number, data: Reason) -> AppealOut:
     """A committee hands up to the street what it can hardly bear (报街道), HN 7(3)."""
-    return _do(request, number, lambda by, row: appeals.escalate_appeal(by=by, appeal=row, reason=data.reason))
+    return _do(request, number, appeals.escalate_appeal, **data.model_dump())
 
 
 @router.post("/appeals/{number}/object", response=DONE, summary="提出异议", operation_id="object")
 def objection(request: HttpRequest, number: Number, data: ObjectionIn) -> AppealOut:
     """The holder says: not ours (提出异议)."""
     names = _body(data.names) if data.names else None
-    return _do(
-        request, number, lambda by, row: appeals.object_appeal(by=by, appeal=row, reason=data.reason, names=names)
-    )
+    return _do(request, number, appeals.object_appeal, reason=data.reason, names=names)
 
 
 @router.post("/appeals/{number}/rule", response=DONE, summary="裁定异议", operation_id="rule")
 def rule(request: HttpRequest, number: Number, data: Ruling) -> AppealOut:
     """Rule on the open objection (裁定)."""
-    to = _body(data.to) if data.to else None
-    return _do(
-        request,
-        number,
-        lambda by, row: appeals.rule_objection(
-            by=by,
-            appeal=row,
-            uphold=data.uphold,
-            ruling=data.ruling,
-            to=to,
-            ground=_ground(by, data.ground),
-            role=data.role or "",
-        ),
-    )
+    return _do(request, number, appeals.rule_objection, **_target(request, data))
 
 
 @router.post("/appeals/{number}/extension", response=DONE, summary="申请延期", operation_id="extension")
 def extension(request: HttpRequest, number: Number, data: ExtensionIn) -> AppealOut:
     """The holder asks for more time (申请延期)."""
-    return _do(
-        request,
-        number,
-        lambda by, row: appeals.ask_extension(by=by, appeal=row, amount=data.amount, reason=data.reason),
-    )
+    return _do(request, number, appeals.ask_extension, **data.model_dump())
 
 
 @router.post("/appeals/{number}/extension/rule", response=DONE, summary="审批延期", operation_id="extension_rule")
 def extension_rule(request: HttpRequest, number: Number, data: ExtensionRuling) -> AppealOut:
     """Decide on the extension asked for (审批延期)."""
-    return _do(
-        request,
-        number,
-        lambda by, row: appeals.rule_extension(by=by, appeal=row, grant=data.grant, decision=data.decision),
-    )
+    return _do(request, number, appeals.rule_extension, **data.model_dump())
 
 
 @router.post("/appeals/{number}/answer", response=DONE, summary="答复", operation_id="answer")
 def answer(request: HttpRequest, number: Number, data: AnswerIn) -> AppealOut:
     """The holder answers the resident (答复)."""
-    return _do(request, number, lambda by, row: appeals.answer_appeal(by=by, appeal=row, text=data.text))
+    return _do(request, number, appeals.answer_appeal, **data.model_dump())
 
 
 @router.post("/appeals/{number}/callback", response=DONE, summary="回访", operation_id="callback")
 def callback(request: HttpRequest, number: Number, data: CallBackIn) -> AppealOut:
     """Ask the resident whether it is solved (回访), by somebody else than the handler."""
-    return _do(
-        request,
-        number,
-        lambda by, row: appeals.call_back(
-            by=by,
-            appeal=row,
-            how=data.how,
-            reached=data.reached,
-            solved=data.solved,
-            rating=data.rating,
-            note=data.note,
-        ),
-    )
+    return _do(request, number, appeals.call_back, **data.model_dump())
 
 
 @router.post("/appeals/{number}/order", response=DONE, summary="督办", operation_id="order")
 def order(request: HttpRequest, number: Number, data: OrderIn) -> AppealOut:
     """Order the holder to act (督办)."""
-    return _do(request, number, lambda by, row: appeals.order_appeal(by=by, appeal=row, text=data.text))
+    return _do(request, number, appeals.order_appeal, **data.model_dump())

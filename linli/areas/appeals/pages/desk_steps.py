@@ -115,9 +115,7 @@ def transfer(desk: Desk, data: Data) -> str:
 
 
 def helper(desk: Desk, data: Data) -> str:
-    chosen = target(data)
-    del chosen["funds"]
-    appeals.add_helper(**keyword(desk), **chosen)
+    appeals.add_helper(**keyword(desk), **target(data))
     return _("已请%(body)s协办。") % {"body": data["body"]}
 
 
