@@ -6,6 +6,7 @@ from contextlib import suppress
 from datetime import timedelta
 
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from linli.areas.appeals import rules
 from linli.areas.appeals.actions.answer import give_up
@@ -21,15 +22,15 @@ from linli.kit.errors import BadInput, NotAllowed, WrongState
 from linli.kit.text import fitting
 
 NAMES = {
-    "accept": "受理",
-    "dispatch": "分派",
-    "handle": "办理",
-    "rule": "裁定异议",
-    "callback": "回访",
-    "case": "全程",
-    "wait": "等待联系",
+    "accept": gettext_noop("受理"),
+    "dispatch": gettext_noop("分派"),
+    "handle": gettext_noop("办理"),
+    "rule": gettext_noop("裁定异议"),
+    "callback": gettext_noop("回访"),
+    "case": gettext_noop("全程"),
+    "wait": gettext_noop("等待联系"),
 }
-"""Clock names for people."""
+"""Clock → its name for people, staff and residents alike."""
 
 
 @action("appeals.tick", at="appeal")

@@ -6,17 +6,16 @@ import json
 from datetime import timedelta
 from typing import Any
 
-import segno
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
 from linli.areas.appeals import actions as appeals
 from linli.areas.appeals import queries
 from linli.areas.appeals.models import Appeal
 from linli.areas.appeals.pages.desk_forms import CounterForm
+from linli.areas.appeals.pages.qr import qr_code
 from linli.commons.actor import Actor
 from linli.commons.settings import limit_of
 from linli.commons.web import actor, staff
@@ -85,7 +84,7 @@ def context_of(request: HttpRequest, number: str) -> dict[str, Any]:
         "appeal": appeal,
         "code": code,
         "follow": url,
-        "qr": mark_safe(segno.make(url, error="m", micro=False).svg_inline(omitsize=True, border=2)),
+        "qr": qr_code(url),
         "desk": desk,
         "visible": visible_to(actor(request), Appeal.objects.filter(pk=appeal.pk)).exists(),
         "steps": [

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
 from functools import cached_property
 from typing import Any
 
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from linli.areas.appeals import queries
@@ -16,6 +14,7 @@ from linli.areas.appeals.actions.intake import headline, outside
 from linli.areas.appeals.actions.supervise import NAMES
 from linli.areas.appeals.flow import State
 from linli.areas.appeals.models import Answer, Appeal, Extension, Objection, Order, Word
+from linli.areas.appeals.pages.public_words import until_word
 from linli.areas.appeals.queries import CLOCK_OF, due_word
 from linli.areas.mandates.models import Assignment
 from linli.commons.actor import Actor
@@ -24,11 +23,10 @@ from linli.commons.models import Body
 from linli.commons.web import actor
 from linli.commons.workdays import Workdays
 from linli.kit import trail
-from linli.kit.clock import Clock, Unit
+from linli.kit.clock import Clock
 from linli.kit.files import Attachment
 from linli.kit.scope import get_visible
 
-WEEKDAYS = "一二三四五六日"
 VERBS = {
     "appeals.filed": "收到诉求",
     "appeals.classified": "确认类型、事项和地点",
@@ -81,28 +79,13 @@ def title_for(who: Actor, appeal: Appeal) -> str:
     return headline(appeal.brief) if appeal.brief.strip() else _("转办任务")
 
 
-def day_words(at: datetime, *, clock: bool = False) -> str:
-    """6 月 12 日（周五）, with the time of day for limits in hours."""
-    local = timezone.localtime(at)
-    day = f"{local.month} 月 {local.day} 日（周{WEEKDAYS[local.weekday()]}）"
-    return f"{day}{local:%H:%M} " if clock else day
-
-
 def due_sentence(clock: Clock | None, calendar: Workdays, what: str) -> str:
     """应于 6 月 12 日（周五）前答复，还有 3 个工作日."""
     if clock is None:
         return ""
-    word = due_word(clock, calendar)
     if clock.due_at is None:
         return _("未设%(what)s时限") % {"what": what}
-    if clock.paused_at is not None:
-        return word.text
-    hours = clock.unit in (Unit.HOURS, Unit.WORKING_HOURS)
-    return _("应于 %(day)s前%(what)s，%(left)s") % {
-        "day": day_words(clock.due_at, clock=hours),
-        "what": what,
-        "left": word.text,
-    }
+    return until_word(clock, calendar, what)[0]
 
 
 class Desk:

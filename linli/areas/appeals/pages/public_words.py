@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from linli.areas.appeals import queries
+from linli.areas.appeals.actions.supervise import NAMES
 from linli.areas.appeals.flow import State
 from linli.areas.appeals.models import Appeal
 from linli.areas.mandates.models import Matter
@@ -30,17 +31,6 @@ WEEKDAYS = (
     gettext_noop("周六"),
     gettext_noop("周日"),
 )
-
-STEPS = {
-    "accept": gettext_noop("受理"),
-    "dispatch": gettext_noop("分派"),
-    "handle": gettext_noop("办理"),
-    "rule": gettext_noop("裁定异议"),
-    "callback": gettext_noop("回访"),
-    "case": gettext_noop("全程"),
-    "wait": gettext_noop("等待联系"),
-}
-"""Clock → what the resident reads."""
 
 SAY = {
     "appeals.filed": gettext_noop("收到您的诉求"),
@@ -89,8 +79,8 @@ def day_word(when: datetime, hour: bool = False) -> str:
     local = timezone.localtime(when)
     same_year = local.year == timezone.localdate().year
     day = dateformat.format(local, _("n 月 j 日") if same_year else _("Y 年 n 月 j 日"))
-    clock = f" {local:%H:%M}" if hour else ""
-    return _("%(day)s（%(weekday)s）") % {"day": day, "weekday": _(WEEKDAYS[local.weekday()])} + clock
+    names = {"day": day, "weekday": _(WEEKDAYS[local.weekday()]), "time": f"{local:%H:%M}"}
+    return (_("%(day)s（%(weekday)s）%(time)s") if hour else _("%(day)s（%(weekday)s）")) % names
 
 
 def until_word(clock: Clock | None, calendar: Workdays, what: str) -> tuple[str, str]:
@@ -99,7 +89,7 @@ def until_word(clock: Clock | None, calendar: Workdays, what: str) -> tuple[str,
     if clock is None or clock.due_at is None:
         return _("这一步本县没有设定时限"), "none"
     if word.level == "paused":
-        return _("%(what)s时限暂停计算") % {"what": what}, "paused"
+        return _("时限暂停计算"), "paused"
     day = day_word(clock.due_at, hour=clock.unit in (Unit.HOURS, Unit.WORKING_HOURS))
     return _("应于 %(day)s前%(what)s，%(left)s") % {"day": day, "what": what, "left": word.text}, word.level
 
@@ -195,7 +185,7 @@ def clock_facts(appeal: Appeal, clocks: dict[tuple[str, str], Clock], calendar: 
     if appeal.state not in queries.CLOCK_OF:
         return out
     name = queries.CLOCK_OF[State(appeal.state)]
-    rows = (("case", _("全程"), _("答复您")), (name, _("现在这一步：%(step)s") % {"step": _(STEPS[name])}, _("完成")))
+    rows = (("case", _("全程"), _("答复您")), (name, _("现在这一步：%(step)s") % {"step": _(NAMES[name])}, _("完成")))
     for key, label, what in rows:
         until, level = until_word(clocks.get((appeal.number, key)), calendar, what)
         out.append({"label": label, "value": _("本县没有设定时限") if level == "none" else until})
@@ -285,7 +275,7 @@ def _detail(entry: trail.Entry, what: str, bodies: dict[str, Body]) -> tuple[str
         solved = _("已经解决") if facts.get("solved") else _("没有解决")
         return _("您评价：%(solved)s，%(rating)s 分") % {"solved": solved, "rating": facts.get("rating")}, ""
     if entry.verb == "appeals.carded":
-        name = _(STEPS.get(str(facts.get("clock")), ""))
+        name = _(NAMES.get(str(facts.get("clock")), ""))
         red = facts.get("level") == "red"
         word = _("已超期，系统发出红牌") if red else _("快到期，系统发出黄牌提醒")
         return _("%(name)s%(word)s") % {"name": name, "word": word}, ""
