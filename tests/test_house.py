@@ -50,6 +50,7 @@ HELPERS = {
     "appeals.dispatch.to_dispatch",
     "appeals.intake.free_number",
     "appeals.intake.headline",
+    "appeals.intake.keep_photos",
     "appeals.intake.outside",
     "appeals.step.advance",
     "appeals.step.check_start",

@@ -20,6 +20,7 @@ from linli.areas.appeals.flow import State
 from linli.areas.appeals.models import Appeal
 from linli.areas.appeals.pages.public_draft import Draft
 from linli.commons.settings import set_setting
+from linli.kit import trail
 from linli.kit.clock import Clock
 from linli.kit.files import Attachment
 from linli.kit.once import Done
@@ -182,12 +183,13 @@ def test_withdrawing_asks_once_and_ends_it(hubei: Town) -> None:
 
 def test_anonymous_keeps_no_name_and_for_others_is_said(hubei: Town, client: Client) -> None:
     appeal, _code = send(client, hubei, anonymous="on", name="李梅", for_other="1")
-    assert appeal.anonymous and appeal.reporter_name == "" and appeal.text.endswith("（以上由他人代为反映）")
+    assert appeal.anonymous and appeal.reporter_name == "" and appeal.filed_for and appeal.text == TEXT
+    assert "由他人代为反映" in client.get(f"/follow/{appeal.number}/").content.decode()
 
 
 def test_the_suggested_type_can_be_left(hubei: Town, client: Client) -> None:
     token = write(client, hubei)
-    assert "系统看着像：路灯照明" in client.get("/report/check/").content.decode()
+    assert "看起来属于：路灯照明" in client.get("/report/check/").content.decode()
     client.post("/report/check/", {"token": token})
     appeal = Appeal.objects.get()
     assert appeal.matter is None and appeal.suggestion["matter"] == hubei.matter("路灯照明").code
@@ -296,8 +298,8 @@ def test_signs_that_nobody_sees_are_dropped(hubei: Town, client: Client) -> None
     client.post("/report/check/", {"token": token})
     assert Appeal.objects.get().text == "路灯坏了，很黑。"
     assert client.post("/report/", {"text": "\u200b\x00 "}).status_code == 422
-    long = client.post("/report/", {"text": "灯" * 4901})
-    assert long.status_code == 422 and "现在有 4901 字" in long.content.decode()
+    long = client.post("/report/", {"text": "灯" * 5001})
+    assert long.status_code == 422 and "现在有 5001 字" in long.content.decode()
 
 
 def test_malformed_posts_never_break(hubei: Town, client: Client) -> None:
@@ -329,6 +331,42 @@ def test_back_and_forth_fifty_times_loses_nothing(hubei: Town, client: Client) -
     client.post("/report/", {"text": TEXT + "请尽快。"})
     page = client.get("/report/check/").content.decode()
     assert "请尽快。" in page and "10000000002" in page and "3 栋" in page
+
+
+def test_photos_can_be_added_later_with_or_without_words(town: Town) -> None:
+    client, appeal = opened(town)
+    handled(town, appeal)
+    here = f"/follow/{appeal.number}/add/"
+    appeals.ask_resident(by=town.department, appeal=fresh(appeal), question="请拍一张照片。")
+    assert 'enctype="multipart/form-data"' in client.get(here).content.decode()
+
+    nothing = client.post(here, {"text": " "})
+    assert nothing.status_code == 422 and "请写下要补充的内容，或加上照片" in nothing.content.decode()
+    broken = SimpleUploadedFile("a.jpg", b"no picture", "image/jpeg")
+    wrong = client.post(here, {"text": "东侧那盏。", "photos": [broken]})
+    assert wrong.status_code == 422 and "东侧那盏。" in wrong.content.decode() and fresh(appeal).waiting
+    many = client.post(here, {"photos": [picture(f"{n}.jpg") for n in range(5)]})
+    assert many.status_code == 422 and "照片最多 4 张" in many.content.decode()
+    assert not Attachment.objects.filter(subject=appeal.trail_key).exists()
+
+    assert client.post(here, {"photos": [picture("一.jpg"), picture("二.jpg")]}).status_code == 302
+    assert client.post(here, {"text": "东侧那盏。", "photos": [picture("三.jpg")]}).status_code == 302
+    assert not fresh(appeal).waiting
+    assert [row.text for row in appeal.words.filter(from_resident=True)] == ["补充了 2 张照片。", "东侧那盏。"]
+    rows = list(Attachment.objects.filter(subject=appeal.trail_key))
+    assert len(rows) == 3 and rows[-1].code in client.get(f"/follow/{appeal.number}/").content.decode()
+    last = trail.history(appeal).filter(verb="appeals.information_added").last()
+    assert last is not None and last.facts == {"photos": 1}
+
+
+def test_photos_of_one_appeal_are_bounded(hubei: Town) -> None:
+    client, appeal = opened(hubei)
+    for turn in range(5):
+        answer = client.post(f"/follow/{appeal.number}/add/", {"photos": [picture(f"{n}.jpg") for n in range(4)]})
+        assert answer.status_code == 302, turn
+    full = client.post(f"/follow/{appeal.number}/add/", {"text": "还有一张", "photos": [picture()]})
+    assert full.status_code == 422 and "最多留 20 张照片" in full.content.decode()
+    assert Attachment.objects.filter(subject=appeal.trail_key).count() == 20
 
 
 def test_steps_cannot_be_skipped(hubei: Town, client: Client) -> None:

@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from linli.areas.appeals import rules
 from linli.areas.appeals.actions.dispatch import holding, to_dispatch
+from linli.areas.appeals.actions.intake import keep_photos
 from linli.areas.appeals.actions.step import advance, check_start, start_clock, tell
 from linli.areas.appeals.flow import State
 from linli.areas.appeals.models import Answer, Appeal, CallBack, Word
@@ -61,21 +62,26 @@ def ask_resident(*, by: Actor, appeal: Appeal, question: str) -> Word:
 
 
 @action("appeals.add", at="appeal")
-def add_information(*, by: Actor, appeal: Appeal, text: str) -> Word:
-    """The resident adds something (补充说明); a paused clock runs on.
+def add_information(*, by: Actor, appeal: Appeal, text: str, photos: tuple[tuple[bytes, str, str], ...] = ()) -> Word:
+    """The resident adds words, photos, or both (补充说明); a paused clock runs on.
+
+    Args:
+        photos: uploads already checked by `files.check_upload`.
 
     Raises:
-        BadInput: no text. WrongState: the appeal has ended.
+        BadInput: nothing to add, or too many photos. WrongState: the appeal has ended.
     """
-    if not text.strip():
-        raise BadInput("请写下要补充的内容。", code="text_missing")
+    if not text.strip() and not photos:
+        raise BadInput("请写下要补充的内容，或加上照片。", code="text_missing")
     if appeal.state not in (State.RECEIVED, State.ACCEPTED, State.HANDLING, State.OBJECTED):
         raise WrongState("此件已答复或已结束，不能再补充；对结果不满意可以要求重新办理。", code="wrong_state")
-    word = Word.objects.create(appeal=appeal, from_resident=True, text=fitting(text, 2000, "补充"), by=by.label)
+    keep_photos(appeal, photos, by=by)
+    text = fitting(text, 2000, "补充") or f"补充了 {len(photos)} 张照片。"
+    word = Word.objects.create(appeal=appeal, from_resident=True, text=text, by=by.label)
     if Appeal.objects.filter(pk=appeal.pk, waiting=True).update(waiting=False):
         appeal.waiting = False
         clock.resume(appeal.trail_key, "handle", calendar=calendar_of(appeal.place_id))
-    trail.record("appeals.information_added", appeal, by=by)
+    trail.record("appeals.information_added", appeal, by=by, facts={"photos": len(photos)})
     if appeal.handler_id:
         tell(appeal.handler_id, appeal, f"居民补充了 {appeal.number}。")
     return word

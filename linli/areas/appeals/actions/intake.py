@@ -21,7 +21,8 @@ from linli.kit.errors import BadInput, NotAllowed, WrongState
 from linli.kit.scope import visible_to
 
 MAX_TEXT = 5000
-MAX_PHOTOS = 4
+MAX_PHOTOS, MAX_PHOTOS_EVER = 4, 20
+"""Photos sent at once, and kept of one appeal with all that was added later."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,7 @@ def file_appeal(
     name: str = "",
     contact: str = "",
     anonymous: bool = False,
+    for_other: bool = False,
     channel: str = Appeal.Channel.WEB,
     photos: tuple[tuple[bytes, str, str], ...] = (),
     source: str = "",
@@ -54,6 +56,7 @@ def file_appeal(
 
     Args:
         place: where it happens; at least the county. text: what happens. name, contact: kept encrypted, may be empty.
+        for_other: the resident speaks for somebody else (代为反映); staff always do.
         photos: uploads already checked by `files.check_upload`.
 
     Raises:
@@ -66,8 +69,6 @@ def file_appeal(
         raise BadInput(f"内容请在 {MAX_TEXT} 字以内，现在有 {len(text)} 字。", code="text_long")
     if kind and kind not in Appeal.Kind.values:
         raise BadInput(f"类型请从{'、'.join(Appeal.Kind.values)}中选一个。", code="bad_kind")
-    if len(photos) > MAX_PHOTOS:
-        raise BadInput(f"照片最多 {MAX_PHOTOS} 张。", code="too_many_photos")
     if len(place.county_code) < 6:
         raise BadInput("请选择所在的县（市、区）或社区。", code="place_missing")
     county = place if place.code == place.county_code else Place.objects.get(code=place.county_code)
@@ -92,25 +93,41 @@ def file_appeal(
         reporter_name="" if anonymous else name.strip()[:40],
         reporter_contact=contact.strip()[:60],
         filed_by=by.code,
-        filed_for=by.is_staff,
+        filed_for=for_other or by.is_staff,
         source=source[:60],
         source_key=source_key[:80],
     )
-    for number, photo in enumerate(photos, 1):
-        files.keep(photo, subject=appeal.trail_key, by=by.code, code=f"{appeal.number}{number}{new_code()}")
+    keep_photos(appeal, photos, by=by)
     start_clock(appeal, "case")
     start_clock(appeal, "accept")
     trail.record(
         "appeals.filed",
         appeal,
         by=by,
-        facts={"channel": channel, "place": place.code, "photos": len(photos), "for": by.is_staff},
+        facts={"channel": channel, "place": place.code, "photos": len(photos), "for": appeal.filed_for},
     )
     desk = queries.desk_for(place)
     if desk is not None:
         word = "紧急诉求，请立即处理" if appeal.danger else "新诉求待受理"
         tell(desk.code, appeal, f"{word}：{appeal.number}")
     return Receipt(appeal, code)
+
+
+def keep_photos(appeal: Appeal, photos: tuple[tuple[bytes, str, str], ...], *, by: Actor) -> None:
+    """Keep the photos sent with an appeal or added to it; called inside an action.
+
+    Raises:
+        BadInput: too many at once, or over the years of one appeal.
+    """
+    if len(photos) > MAX_PHOTOS:
+        raise BadInput(f"照片最多 {MAX_PHOTOS} 张。", code="too_many_photos")
+    there = files.Attachment.objects.filter(subject=appeal.trail_key).count() if photos else 0
+    if there + len(photos) > MAX_PHOTOS_EVER:
+        raise BadInput(
+            f"一件诉求最多留 {MAX_PHOTOS_EVER} 张照片，已有 {there} 张。请用文字说明。", code="too_many_photos"
+        )
+    for number, photo in enumerate(photos, there + 1):
+        files.keep(photo, subject=appeal.trail_key, by=by.code, code=f"{appeal.number}{number}{new_code()}")
 
 
 def headline(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Fields of the desk's forms (表单栏目): words, choices, places typed or chosen, photos."""
+"""Fields of the desk's forms (表单栏目): words, choices, places typed or chosen."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ from django.utils.translation import gettext_lazy as lazy
 
 from linli.areas.appeals.pages.desk_read import Desk
 from linli.commons.models import Body, Place
-from linli.kit.errors import BadInput
-from linli.kit.files import check_upload
 from linli.kit.forms import Form, TextField
 from linli.kit.scope import under
 
@@ -121,21 +119,3 @@ def choices_of(form: forms.Form, name: str) -> list[Any]:
     field = form.fields[name]
     assert isinstance(field, forms.ChoiceField)
     return list(cast("Iterable[Any]", field.choices))
-
-
-class PhotosInput(forms.ClearableFileInput):
-    allow_multiple_selected = True
-
-
-class PhotosField(forms.FileField):
-    """Several photos, each checked by content."""
-
-    def __init__(self, **more: Any) -> None:
-        super().__init__(widget=PhotosInput(attrs={"accept": "image/*,.pdf"}), **more)
-
-    def clean(self, data: Any, initial: Any = None) -> tuple[tuple[bytes, str, str], ...]:
-        uploads = data if isinstance(data, list | tuple) else [data] if data else []
-        try:
-            return tuple(check_upload(upload) for upload in uploads)
-        except BadInput as refusal:
-            raise forms.ValidationError(refusal.message) from refusal

@@ -13,7 +13,6 @@ from linli.areas.appeals import queries
 from linli.areas.appeals.models import Appeal, CallBack
 from linli.areas.appeals.pages.desk_fields import (
     DeskForm,
-    PhotosField,
     PlaceField,
     choices_of,
     choose,
@@ -25,6 +24,7 @@ from linli.areas.appeals.pages.desk_fields import (
     select,
     words,
 )
+from linli.areas.appeals.pages.photos import PICTURES, PhotosField
 from linli.areas.mandates import queries as mandates
 from linli.areas.mandates.models import Bearer, Ground, Matter, Role
 from linli.commons.models import Body, Place
@@ -369,7 +369,7 @@ class CounterForm(Form):
     name = line(lazy("怎么称呼"), most=40, hint=lazy("加密保存，办理单位看不到全名。"))
     contact = line(lazy("联系电话"), most=60, hint=lazy("只用于联系和回访；不留也可以凭编号和查询码查进度。"))
     anonymous = forms.BooleanField(label=lazy("不愿留姓名（匿名）"), required=False)
-    photos = PhotosField(label=lazy("照片"), required=False, help_text=lazy("最多 4 张，每张不超过 10 MB。"))
+    photos = PhotosField(accept=f"{PICTURES},.pdf")
     once = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
 
     def __init__(self, *args: Any, home: Place, **more: Any) -> None:

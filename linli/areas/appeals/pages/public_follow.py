@@ -46,7 +46,7 @@ DEEDS: dict[str, Deed] = {
         gettext_lazy("补充情况"),
         AddForm,
         BEFORE_ANSWER,
-        lambda appeal, given: appeals.add_information(by=RESIDENT, appeal=appeal, text=given["text"]),
+        lambda appeal, given: appeals.add_information(by=RESIDENT, appeal=appeal, **given),
         gettext_lazy("已补充，办理单位会看到。"),
     ),
     "rate": Deed(
@@ -185,7 +185,7 @@ def act(request: HttpRequest, number: str, do: str) -> HttpResponse:
     if appeal is None:
         return _ask(number)
     if request.method == "POST":
-        form = deed.form(request.POST)
+        form = deed.form(request.POST, request.FILES)
         if form.attempt(lambda given: deed.run(appeal, given)) is not None:
             messages.success(request, deed.done)
             return redirect("appeals:follow_appeal", number=number)

@@ -7,29 +7,14 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from linli.areas.appeals.actions.intake import MAX_PHOTOS, MAX_TEXT
+from linli.areas.appeals.actions.intake import MAX_TEXT
+from linli.areas.appeals.pages.photos import HINT, PICTURES, PhotosField, PhotosInput
 from linli.commons.actor import RESIDENT
 from linli.commons.models import Place
 from linli.kit.forms import Form, TextField
 from linli.kit.scope import visible_to
-
-ROOM = 100  # of the text, for the line that says it was written for somebody else
-KINDS = "image/jpeg,image/png,image/webp"
-
-
-class PhotoInput(forms.FileInput):
-    """A file input that takes several photos; a phone offers camera and album."""
-
-    allow_multiple_selected = True
-
-    def __init__(self) -> None:
-        super().__init__(attrs={"multiple": True, "accept": KINDS})
-
-    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
-        return files.getlist(name) if hasattr(files, "getlist") else []
 
 
 class WhatForm(Form):
@@ -38,18 +23,16 @@ class WhatForm(Form):
     text = TextField(
         label=_("发生了什么事"),
         help_text=_("写清楚什么东西、什么情况、从什么时候开始。例如：3 栋楼下路灯坏了三天，晚上很黑，老人不敢出门。"),
-        max_length=MAX_TEXT - ROOM,
+        max_length=MAX_TEXT,
         widget=forms.Textarea(attrs={"rows": 6, "autocomplete": "off"}),
         error_messages={
             "required": _("请写一写发生了什么事，一句话也可以。"),
             "max_length": _("内容请在 %(limit_value)d 字以内，现在有 %(show_value)d 字。请删去一些。"),
         },
     )
+    # The draft keeps the good ones of several photos, so the draft checks them.
     photos = forms.Field(
-        label=_("照片"),
-        help_text=format_lazy(_("最多 {most} 张，每张不超过 10 MB。照片里的拍摄位置会自动去掉。"), most=MAX_PHOTOS),
-        required=False,
-        widget=PhotoInput(),
+        label=_("照片"), help_text=HINT, required=False, widget=PhotosInput(attrs={"accept": PICTURES})
     )
 
 
@@ -156,9 +139,16 @@ def words(label: Any, hint: Any, missing: Any, required: bool = True) -> TextFie
 
 
 class AddForm(Form):
-    """More information."""
+    """More information: words, photos, or both."""
 
-    text = words(_("要补充什么"), _("新的情况、更准确的位置，或对方问到的事。"), _("请写下要补充的内容。"))
+    text = words(_("要补充什么"), _("新的情况、更准确的位置，或对方问到的事。只补照片也可以。"), "", required=False)
+    photos = PhotosField()
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if not self.errors and not data.get("text") and not data.get("photos"):
+            self.add_error("text", _("请写下要补充的内容，或加上照片。"))
+        return data
 
 
 class ReopenForm(Form):

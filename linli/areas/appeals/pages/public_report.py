@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import segno
 from django.contrib import messages
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_POST
@@ -21,6 +19,7 @@ from linli.areas.appeals.pages import public_draft as drafts
 from linli.areas.appeals.pages.public_draft import Draft
 from linli.areas.appeals.pages.public_forms import CheckForm, ContactForm, WhatForm, WhereForm
 from linli.areas.appeals.pages.public_words import next_steps
+from linli.areas.appeals.pages.qr import qr_code
 from linli.areas.mandates.models import Matter
 from linli.commons.actor import RESIDENT
 from linli.commons.models import Place
@@ -29,7 +28,6 @@ from linli.kit.once import once
 from linli.kit.scope import get_visible, under, visible_to
 
 STEPS = (gettext_noop("什么事"), gettext_noop("在哪里"), gettext_noop("怎么联系您"), gettext_noop("核对并提交"))
-FOR_OTHER = "（以上由他人代为反映）"
 
 
 def _page(request: HttpRequest, step: int, **more: Any) -> HttpResponse:
@@ -233,12 +231,13 @@ def _send(request: HttpRequest, draft: Draft) -> str:
         made = appeals.file_appeal(
             by=RESIDENT,
             place=place,
-            text=f"{draft.text}\n{FOR_OTHER}" if draft.for_other else draft.text,
+            text=draft.text,
             place_text=draft.place_text,
             matter=visible_to(RESIDENT, Matter.objects.filter(code=best, active=True)).first() if best else None,
             name=draft.name,
             contact=draft.contact,
             anonymous=draft.anonymous,
+            for_other=draft.for_other,
             channel=draft.channel,
             photos=draft.uploads(),
         )
@@ -268,13 +267,6 @@ def clear(request: HttpRequest) -> HttpResponse:
     drafts.drop(request, drafts.load(request))
     messages.success(request, _("已清空，可以重新填写。"))
     return redirect("appeals:report")
-
-
-def qr_code(text: str, *, sized: bool = False) -> SafeString:
-    """A QR code as inline SVG; it fills its box, or brings its own size for paper."""
-    code = segno.make(text, error="m", micro=False)
-    drawn = code.svg_inline(scale=4, border=2, omitsize=not sized, svgclass=None, lineclass=None)
-    return mark_safe(drawn)  # drawn by segno from an address of our own
 
 
 def _receipt_context(request: HttpRequest) -> dict[str, Any] | None:
