@@ -10,7 +10,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path
-from django.utils import timezone
+from django.utils import dateformat, timezone
 from django.utils.translation import gettext as _
 
 from linli.areas.appeals import queries as appeals
@@ -79,7 +79,7 @@ def task_lines(who: Actor) -> list[Line]:
             what=_("完成任务"),
             meta=[
                 _("%(body)s交办") % {"body": row.sender},
-                _("%(day)s 收到") % {"day": f"{timezone.localdate(row.at):%m-%d}"},
+                _("%(day)s 收到") % {"day": dateformat.format(timezone.localdate(row.at), _("n月j日"))},
             ],
         )
         for row in mandates.tasks_of(who, who.body)

@@ -8,8 +8,10 @@ from datetime import timedelta
 from django.test import Client
 from django.utils import timezone
 
+from linli.areas.appeals import actions as appeals
 from linli.areas.mandates import actions as mandates
 from linli.commons.actor import Actor
+from linli.commons.settings import set_setting
 from linli.kit import trail
 from linli.kit.clock import Clock
 from linli.kit.notices import deliver
@@ -99,3 +101,18 @@ def test_today_asks_the_database_little(hubei: Town, django_assert_max_num_queri
     client = signed_in(hubei.hotline)
     with django_assert_max_num_queries(12):  # type: ignore[operator]
         assert client.get("/work/").status_code == 200
+
+
+def test_today_asks_no_more_for_many_extensions_and_orders_than_for_one(
+    hubei: Town, django_assert_max_num_queries: object
+) -> None:
+    set_setting(by=hubei.lead, place=hubei.county, key="appeals.handle", value={"amount": 5, "unit": "working_days"})
+    for n in range(6):
+        appeal = hubei.handling(text=f"第{n}件：路灯坏了")
+        appeals.ask_extension(by=hubei.department, appeal=appeal, amount=1, reason="等配件")
+        appeals.order_appeal(by=hubei.supervisor, appeal=appeal, text="请抓紧")
+    for who, word in ((hubei.supervisor, "审批延期"), (hubei.department, "反馈督办")):
+        client = signed_in(who)
+        with django_assert_max_num_queries(12):  # type: ignore[operator]
+            text = client.get("/work/").content.decode()
+        assert text.count(f"<b>{word}</b>") == 6 and "滨江社区" in text

@@ -190,22 +190,26 @@ def due_today(actor: Actor, limit: int = 200) -> list[Due]:
         if power in actor.powers:
             mine |= Q(state=state) & ~Q(handler_id=actor.body_code) if state == State.ANSWERED else Q(state=state)
     rows = list(visible_appeals(actor).filter(mine).order_by("-danger", "filed_at", "id")[:limit])
-    clocks = clocks_of(rows)
+    asked: list[Extension] = []
+    if "appeals.rule_extension" in actor.powers:
+        waiting = Extension.objects.filter(
+            state=Extension.State.ASKED, assignment__state="open", appeal__in=visible_appeals(actor)
+        ).select_related("appeal__place", "appeal__handler")
+        asked = list(waiting.exclude(assignment__body_id=actor.body_code))
+    orders: list[Order] = []
+    if actor.body_code:
+        open_orders = Order.objects.filter(
+            replied_at=None, appeal__handler__code=actor.body_code, appeal__state__in=OPEN
+        )
+        orders = list(open_orders.select_related("appeal__place", "appeal__handler"))
+    clocks = clocks_of([*rows, *(row.appeal for row in asked)])
     lines = []
     for appeal in rows:
         state = State(appeal.state)
         what = WHAT[state][1] if state in WHAT else "办理并答复"
         lines.append(Due(appeal, what, clocks.get((appeal.number, CLOCK_OF[state]))))
-    if "appeals.rule_extension" in actor.powers:
-        asked = Extension.objects.filter(
-            state=Extension.State.ASKED, assignment__state="open", appeal__in=visible_appeals(actor)
-        ).select_related("appeal")
-        for row in asked.exclude(assignment__body_id=actor.body_code):
-            lines.append(Due(row.appeal, "审批延期", clocks_of([row.appeal]).get((row.appeal.number, "handle"))))
-    if actor.body_code:
-        orders = Order.objects.filter(replied_at=None, appeal__handler__code=actor.body_code, appeal__state__in=OPEN)
-        for order in orders.select_related("appeal"):
-            lines.append(Due(order.appeal, "反馈督办", None))
+    lines += [Due(row.appeal, "审批延期", clocks.get((row.appeal.number, "handle"))) for row in asked]
+    lines += [Due(row.appeal, "反馈督办", None) for row in orders]
     return sorted(lines, key=lambda line: line.sort_key)
 
 
