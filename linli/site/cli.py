@@ -68,10 +68,7 @@ def build_parser() -> Parser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code. Raises: SystemExit from the parser only (help, wrong usage)."""
-    words = list(sys.argv[1:] if argv is None else argv)
-    if words[:2] == appeals.IMPORT:
-        return guarded(lambda: appeals.run_import(words[2:]))
-    options = build_parser().parse_args(words)
+    options = build_parser().parse_args(argv)
     return guarded(lambda: int(options.run(options)))
 
 
@@ -122,8 +119,8 @@ def explain(error: Exception) -> str:
 
 
 def complain(text: str, code: int) -> int:
-    """Print a sentence to stderr and return the code."""
-    print(text, file=sys.stderr, flush=True)
+    """Print a sentence to stderr and return the code; a name of undecodable bytes must not break the sentence."""
+    print(text.encode("utf-8", "replace").decode(), file=sys.stderr, flush=True)
     return code
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import json
 import os
+import re
 import signal
 import socket
 import sqlite3
@@ -49,6 +51,21 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def test_every_help_is_chinese() -> None:
+    parser, seen = cli.build_parser(), 0
+    groups = [parser]
+    while groups:
+        one = groups.pop()
+        text = one.format_help()
+        assert "usage:" not in text and "options:" not in text and "show this help" not in text, text
+        assert not re.search(r"(?m)^  \S.*\s[A-Z]{2,}\b", re.sub("JSON|CSV|XLSX|LINLI_PORT|PORT", "", text)), text
+        seen += 1
+        for action in one._actions:
+            if isinstance(action, argparse._SubParsersAction):
+                groups += action.choices.values()
+    assert seen > 15
 
 
 def test_a_command_sets_up_an_empty_database_and_check_finds_it_sound(tmp_path: Path) -> None:

@@ -7,12 +7,11 @@ import os
 import sys
 
 
-def run(argv: list[str]) -> int:
+def run() -> None:
     """Write the document to standard output. Django must be set up."""
     from linli.site.api import document
 
     sys.stdout.write(json.dumps(document(), ensure_ascii=False, indent=1) + "\n")
-    return 0
 
 
 if __name__ == "__main__":
@@ -20,4 +19,4 @@ if __name__ == "__main__":
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "linli.site.settings")
     django.setup()
-    raise SystemExit(run(sys.argv[1:]))
+    run()

@@ -24,7 +24,7 @@ def add(commands: Commands) -> None:
     """Add the command."""
     run = commands.add_parser("run", help="启动邻里（网页服务和定时任务）")
     prepare.demo_option(run)
-    run.add_argument("--port", type=port, help="端口，默认取环境变量 LINLI_PORT，再默认 8000")
+    run.add_argument("--port", type=port, metavar="端口", help="端口，默认取环境变量 LINLI_PORT，再默认 8000")
     run.set_defaults(run=run_server)
 
 

@@ -22,10 +22,10 @@ def add(commands: Commands) -> None:
         "--post",
         nargs="+",
         required=True,
-        metavar="USERNAME",
+        metavar="账号",
         help="以谁的职务使用；一人有多个职务时写成 账号@机构代码",
     )
-    create.add_argument("--name", required=True, help="用途，如“12345 平台对接”")
+    create.add_argument("--name", required=True, metavar="用途", help="用途，如“12345 平台对接”")
     prepare.demo_option(create)
     create.set_defaults(run=run_create)
 
