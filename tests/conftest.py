@@ -54,6 +54,15 @@ def no_old_anchors() -> None:
     anchor_file().unlink(missing_ok=True)
 
 
+@pytest.fixture(autouse=True)
+def chinese_first() -> Iterator[None]:
+    """A test that asked for English pages leaves that language switched on in the thread."""
+    from django.utils import translation
+
+    yield
+    translation.deactivate()
+
+
 @pytest.fixture(scope="session", autouse=True)
 def quick_passwords() -> None:
     """A slow hash protects people; the cast needs none."""

@@ -7,22 +7,23 @@ the handler may not call back) are rules of the areas, not powers.
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class Role(models.TextChoices):
     """Posts' roles (岗位角色)."""
 
-    GRID_WORKER = "grid_worker", "网格员"
-    COMMITTEE = "committee", "居（村）民委员会工作人员"
-    STREET = "street", "街道（乡镇）工作人员"
-    DEPARTMENT = "department", "部门经办人"
-    FIRM = "firm", "企业经办人"
-    HOTLINE = "hotline", "热线平台坐席"
-    SUPERVISOR = "supervisor", "督查岗"
-    COUNTY = "county", "县级牵头部门"
-    PROVINCE = "province", "省级牵头部门"
-    SYSTEM_ADMIN = "system_admin", "系统管理员"
-    AUDITOR = "auditor", "审计员"
+    GRID_WORKER = "grid_worker", _("网格员")
+    COMMITTEE = "committee", _("居（村）民委员会工作人员")
+    STREET = "street", _("街道（乡镇）工作人员")
+    DEPARTMENT = "department", _("部门经办人")
+    FIRM = "firm", _("企业经办人")
+    HOTLINE = "hotline", _("热线平台坐席")
+    SUPERVISOR = "supervisor", _("督查岗")
+    COUNTY = "county", _("县级牵头部门")
+    PROVINCE = "province", _("省级牵头部门")
+    SYSTEM_ADMIN = "system_admin", _("系统管理员")
+    AUDITOR = "auditor", _("审计员")
 
 
 _DESK = "commons.read_notices commons.see_law"

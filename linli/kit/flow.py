@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from django.conf import settings
 from django.db import models
+from django.utils import translation
 
 from linli.kit.errors import WrongState
 
@@ -76,8 +78,9 @@ class Flow:
 def wrong_state(flow: Flow, name: str, current: str | None) -> WrongState:
     """The refusal of a step that does not start in the present state (None: the row is gone)."""
     step = flow[name]
-    now = flow.states(current).label if current else "已不存在"
-    allowed = "、".join(str(flow.states(source).label) for source in step.source)
+    with translation.override(settings.LANGUAGE_CODE):  # a refusal is evidence, and in one language throughout
+        now = str(flow.states(current).label) if current else "已不存在"
+        allowed = "、".join(str(flow.states(source).label) for source in step.source)
     return WrongState(
         f"「{step.label}」只能在“{allowed}”时进行，现在是“{now}”。可能别人已先办理，请刷新页面再看。",
         code="wrong_state",

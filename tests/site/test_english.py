@@ -15,9 +15,10 @@ from django.test import Client
 from django.utils import translation
 
 from linli.areas.appeals import actions as appeals
-from linli.commons.settings import KEYS
+from linli.commons.settings import KEYS, set_setting
+from linli.kit.errors import WrongState
 from linli.law.load import load_pack
-from tests.cast import Town
+from tests.cast import Town, fresh
 
 FOLDER = Path(settings.LOCALE_PATHS[0]) / "en" / "LC_MESSAGES"
 ROOT = FOLDER.parents[4]
@@ -259,3 +260,36 @@ def test_plurals_and_dates_follow_the_language() -> None:
         assert say(one, many, 1) % {"n": 1} == "1 working day left"
         assert say(one, many, 3) % {"n": 3} == "3 working days left"
         assert translation.gettext("Y年n月j日") == "j M Y"
+
+
+def test_states_limits_and_refusals_of_a_resident_are_english(hubei: Town) -> None:
+    set_setting(by=hubei.lead, place=hubei.county, key="appeals.handle", value={"amount": 5, "unit": "working_days"})
+    client = english(hubei)
+    receipt = hubei.file("lamp")
+    wrong = client.post("/follow/", {"number": receipt.appeal.number, "code": "AAAAAAAAAA"}).content.decode()
+    assert "The number or the query code is wrong." in wrong
+    client.post("/follow/", {"number": receipt.appeal.number, "code": receipt.code})
+    for path in ("/follow/", "/"):
+        assert f"{receipt.appeal.number} · To be accepted" in client.get(path).content.decode()
+    appeals.classify_appeal(
+        by=hubei.hotline, appeal=receipt.appeal, matter=hubei.matter("路灯照明"), kind="求助", place=hubei.community
+    )
+    appeals.accept_appeal(by=hubei.hotline, appeal=fresh(receipt.appeal))
+    appeals.dispatch_appeal(by=hubei.hotline, appeal=fresh(receipt.appeal), to=hubei.bodies["urban_mgmt"])
+    page = client.get(f"/follow/{receipt.appeal.number}/").content.decode()
+    assert "5 working days left" in page and "个工作日" not in page
+    assert "There is no such page." in client.get("/nowhere/").content.decode()
+
+
+def test_a_refusal_stays_in_one_language(hubei: Town) -> None:
+    appeal = hubei.accepted()
+    with translation.override("en"), pytest.raises(WrongState) as refused:
+        appeals.accept_appeal(by=hubei.hotline, appeal=appeal)
+    assert "现在是“待分派”" in refused.value.message
+
+
+def test_posts_are_named_in_the_language_of_the_page(hubei: Town) -> None:
+    client = english(hubei)
+    assert hubei.hotline.user is not None
+    client.force_login(hubei.hotline.user)
+    assert "Hotline agent" in client.get("/work/").content.decode()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from linli.kit.flow import Flow, Move
 
@@ -10,16 +11,16 @@ from linli.kit.flow import Flow, Move
 class State(models.TextChoices):
     """States of an appeal (诉求状态)."""
 
-    RECEIVED = "received", "待受理"
-    ACCEPTED = "accepted", "待分派"
-    HANDLING = "handling", "办理中"
-    OBJECTED = "objected", "异议待裁定"
-    ANSWERED = "answered", "已答复，待回访"
-    CLOSED = "closed", "已办结"
-    UNREACHED = "unreached", "办结（未获回访）"
-    DECLINED = "declined", "不予受理"
-    WITHDRAWN = "withdrawn", "已撤回"
-    HISTORY = "history", "历史记录"
+    RECEIVED = "received", _("待受理")
+    ACCEPTED = "accepted", _("待分派")
+    HANDLING = "handling", _("办理中")
+    OBJECTED = "objected", _("异议待裁定")
+    ANSWERED = "answered", _("已答复，待回访")
+    CLOSED = "closed", _("已办结")
+    UNREACHED = "unreached", _("办结（未获回访）")
+    DECLINED = "declined", _("不予受理")
+    WITHDRAWN = "withdrawn", _("已撤回")
+    HISTORY = "history", _("历史记录")
 
 
 OPEN = (State.RECEIVED, State.ACCEPTED, State.HANDLING, State.OBJECTED, State.ANSWERED)

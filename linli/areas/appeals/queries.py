@@ -137,7 +137,8 @@ def opened_by_code(number: str, code: str, *, caller: str) -> Appeal:
         for key in keys:
             failed(key, minutes=15)
         raise NotVisible(
-            "编号或查询码不对。请对照回执再输一次；回执丢失可带身份证件到社区窗口或拨打服务电话查询。", code="bad_code"
+            _("编号或查询码不对。请对照回执再输一次；回执丢失可带身份证件到社区窗口或拨打服务电话查询。"),
+            code="bad_code",
         )
     return appeal
 

@@ -232,7 +232,7 @@ def export(request: HttpRequest, ending: str) -> HttpResponseBase:
             row.matter.name if row.matter else "",
             row.place.name,
             Appeal.Channel(row.channel).label,
-            State(row.state).label,
+            str(State(row.state).label),
             row.handler.name if row.handler else "",
             row.danger,
             row.filed_at,

@@ -126,7 +126,7 @@ def supervision_export(request: HttpRequest, ending: str) -> HttpResponseBase:
             line["holder"],
             line["card"].due_at,
             line["card"].at,
-            State(line["card"].appeal.state).label,
+            str(State(line["card"].appeal.state).label),
         )
         for line in card_cells(who, cards)
     ]
