@@ -8,10 +8,8 @@ from datetime import timedelta
 from demo.case import Case
 from demo.moving import Script
 from linli.areas.appeals import actions as appeals
+from linli.areas.appeals import rules
 from linli.commons.actor import RESIDENT
-
-ATTEMPTS = 3
-"""Calls that nobody answers, after which an appeal ends without a call-back."""
 
 
 def received(c: Case) -> Script:
@@ -57,7 +55,7 @@ def rated(c: Case) -> Script:
 
 def unreached(c: Case) -> Script:
     yield from answered(c)
-    for _ in range(ATTEMPTS):
+    for _ in range(rules.ATTEMPTS):
         yield c.after(days=1)
         c.call(reached=False, note="无人接听")
 
@@ -205,7 +203,7 @@ def refused(c: Case) -> Script:
 def refused_grid(c: Case) -> Script:
     yield from accepted(c)
     yield c.after(hours=0.3)
-    c.refused(c.body[f"{c.home}-W1"], c.voice.why)
+    c.refused(c.body[_grid(c)], c.voice.why)
     yield from _owner_after_all(c)
 
 
@@ -221,39 +219,47 @@ def _owner_after_all(c: Case) -> Script:
 
 def listed_open(c: Case) -> Script:
     """The committee, or the grid of the place, holds a matter of its list."""
-    yield from accepted(c)
-    yield c.after(hours=0.5)
-    c.dispatch(c.body[c.voice.to], reason="清单内事项。")
+    yield from _given(c, c.voice.to)
 
 
 def listed(c: Case) -> Script:
-    yield from _on_a_list(c, c.home)
+    yield from _done_by(c, c.home)
 
 
 def listed_grid(c: Case) -> Script:
-    yield from _on_a_list(c, f"{c.home}-W1")
+    yield from _done_by(c, _grid(c))
 
 
-def _on_a_list(c: Case, key: str) -> Script:
-    yield from accepted(c)
-    yield c.after(hours=0.5)
-    c.dispatch(c.body[key], reason="清单内事项。")
-    yield c.after(days=2)
-    c.answer()
-    yield c.after(days=1)
-    c.call(rating=5)
+def own_decision(c: Case) -> Script:
+    """The residents' meeting took the matter on; for the appeal it goes as with a matter on the list."""
+    yield from listed(c)
 
 
 def escalated(c: Case) -> Script:
-    yield from accepted(c)
-    yield c.after(hours=0.5)
-    c.dispatch(c.body[c.home], reason="清单内事项。")
+    yield from _given(c, c.home)
     yield c.after(days=6)
     appeals.escalate_appeal(by=c.handler(), appeal=c.appeal, reason=c.voice.why)
 
 
-def own_decision(c: Case) -> Script:
-    yield from _on_a_list(c, c.home)
+def _grid(c: Case) -> str:
+    return f"{c.home}-W1"
+
+
+def _given(c: Case, key: str, *, reason: str = "清单内事项。", ground: str = "", hours: float = 0.5) -> Script:
+    """A committee or grid gets the appeal, on its list or on the ground named."""
+    yield from accepted(c)
+    yield c.after(hours=hours)
+    c.dispatch(c.body[key], reason=reason, ground=c.grounds[ground] if ground else None)
+
+
+def _done_by(
+    c: Case, key: str, *, reason: str = "清单内事项。", ground: str = "", hours: float = 0.5, answer_days: int = 2
+) -> Script:
+    yield from _given(c, key, reason=reason, ground=ground, hours=hours)
+    yield c.after(days=answer_days)
+    c.answer()
+    yield c.after(days=1)
+    c.call(rating=5)
 
 
 def helped(c: Case) -> Script:
@@ -270,38 +276,22 @@ def transferred(c: Case) -> Script:
 
 def emergency(c: Case) -> Script:
     """The committee acts on an emergency order of the local government."""
-    yield from accepted(c)
-    yield c.after(hours=0.2)
-    c.dispatch(c.body[c.home], reason="按应急命令组织转移。", ground=c.grounds["order"])
-    yield c.after(days=1)
-    c.answer()
-    yield c.after(days=1)
-    c.call(rating=5)
+    yield from _done_by(c, c.home, reason="按应急命令组织转移。", ground="order", hours=0.2, answer_days=1)
 
 
 def emergency_recalled(c: Case) -> Script:
     """The order ends while the committee still holds the appeal: the tick brings it back, the owner takes it."""
-    yield from accepted(c)
-    yield c.after(hours=0.2)
-    c.dispatch(c.body[c.home], reason="按应急命令组织排险。", ground=c.grounds["order"])
+    yield from _given(c, c.home, reason="按应急命令组织排险。", ground="order", hours=0.2)
     yield from _after_recall(c)
 
 
 def exception(c: Case) -> Script:
     """A grid worker acts on an approved exception, HN 13(2)."""
-    yield from accepted(c)
-    yield c.after(hours=0.5)
-    c.dispatch(c.body[f"{c.home}-W1"], reason="按经批准的例外登记送水。")
-    yield c.after(days=2)
-    c.answer()
-    yield c.after(days=1)
-    c.call(rating=5)
+    yield from _done_by(c, _grid(c), reason="按经批准的例外登记送水。")
 
 
 def exception_recalled(c: Case) -> Script:
-    yield from accepted(c)
-    yield c.after(hours=0.5)
-    c.dispatch(c.body[f"{c.home}-W1"], reason="按经批准的例外临时协助。")
+    yield from _given(c, _grid(c), reason="按经批准的例外临时协助。")
     yield from _after_recall(c)
 
 

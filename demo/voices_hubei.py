@@ -86,5 +86,7 @@ VOICES = (
     V("listed_open", 1, "09:30", "tingchao-W1", "井盖破损缺失", "投诉", "听潮苑 2 栋后门的雨水井盖裂成三块，踩上去一晃一晃的。", to="tingchao-W1", by="phone", photo="manhole"),
     V("listed_open", 2, "10:35", "tingchao-E1", "邻里纠纷", "求助", "楼上天天半夜拖桌子，说了几次都不听，想请社区帮着调解一下。", to="tingchao", name="秦女士"),
     V("handling", 2, "11:00", "tingchao-E1", "物业服务", "投诉", "听潮苑单元门的闭门器坏了一个月，半夜砰砰响，物业总说在等配件。", to="tingchao-firm"),
+    # What the guide asks a newcomer to hand to the committee.
+    V("accepted", 1, "16:05", "tingchao-E1", "路灯照明", "投诉", "听潮苑东门外的路灯不亮。下班晚的人要打着手电走，请来修一修。", name="孟女士"),
 )
 # fmt: on

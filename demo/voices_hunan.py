@@ -86,5 +86,7 @@ VOICES = (
     V("listed_open", 1, "09:40", "liuting-W1", "飞线充电与电动车", "投诉", "柳汀花苑 5 栋又有人从窗户甩线下来充电，线皮都磨破了。", to="liuting-W1", by="phone", photo="wires"),
     V("listed_open", 2, "10:20", "liuting-E1", "楼道堆物", "投诉", "柳汀花苑 1 栋的楼梯间摆满了花盆和腌菜坛子，担架都抬不下来。", to="liuting", name="白女士", photo="hall"),
     V("handling", 2, "11:05", "liuting-E1", "物业服务", "投诉", "柳汀花苑的快递柜收费没有公示，物业和快递公司互相推。", to="liuting-firm"),
+    # What the guide asks a newcomer to hand to the committee.
+    V("accepted", 1, "16:05", "liuting-E1", "路灯照明", "投诉", "柳汀花苑东门外的路灯不亮。下班晚的人要打着手电走，请来修一修。", name="孟女士"),
 )
 # fmt: on

@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
-from linli.commons.actor import Actor, posts_of
+from linli.commons.actor import RESIDENT, Actor, posts_of
 from linli.commons.models import Body, Place
 from linli.commons.web import actor
 from linli.kit.notices.models import Notice
@@ -51,6 +51,12 @@ def home_place(request: HttpRequest) -> Place | None:
     return Place.objects.filter(code=code).first() if code and code.isascii() else None
 
 
+def committee_of(place: Place | None) -> Body | None:
+    """The committee of a community, if it is registered."""
+    rows = Body.objects.filter(kind=Body.Kind.COMMITTEE, place=place, ended_on=None)
+    return visible_to(RESIDENT, rows).first() if place else None
+
+
 def _staff(request: HttpRequest, who: Actor) -> dict[str, Any]:
     assert who.user is not None and who.body is not None and who.post is not None
     unread = visible_to(who, Notice.objects.filter(read_at=None).exclude(sent_at=None)).count()
@@ -81,7 +87,7 @@ def _resident(request: HttpRequest) -> dict[str, Any]:
     }
     if place is not None:
         out["place_name"] = place.name
-        body = Body.objects.filter(kind=Body.Kind.COMMITTEE, place=place, ended_on=None).first()
+        body = committee_of(place)
         if body is not None and (body.phone or place.phone):
             out["committee_name"], out["committee_phone"] = body.name, body.phone or place.phone
     return out

@@ -25,7 +25,7 @@ from linli.areas.appeals.models import Appeal
 from linli.areas.appeals.pages.public_draft import opened
 from linli.areas.appeals.pages.public_forms import OpenForm
 from linli.commons.actor import RESIDENT, posts_of
-from linli.commons.models import Body, Place, User
+from linli.commons.models import Place, User
 from linli.commons.settings import KEYS, limits_of
 from linli.commons.web import caller_address
 from linli.kit.errors import TooMany
@@ -33,7 +33,7 @@ from linli.kit.forms import Form, TextField
 from linli.kit.limiter import check, failed
 from linli.kit.scope import under, visible_to
 from linli.kit.text import clean_text
-from linli.site.context import CONTRASTS, MODES, SIZES, home_place
+from linli.site.context import CONTRASTS, MODES, SIZES, committee_of, home_place
 
 YEAR = 365 * 24 * 3600
 PER_ACCOUNT, PER_ADDRESS, MINUTES = 10, 30, 15
@@ -51,12 +51,6 @@ def safe_next(request: HttpRequest, fallback: str) -> str:
 def remember(response: HttpResponse, request: HttpRequest, name: str, value: str) -> None:
     """Keep a choice of the visitor in a cookie for a year."""
     response.set_cookie(name, value, max_age=YEAR, httponly=True, samesite="Lax", secure=request.is_secure())
-
-
-def committee_of(place: Place | None) -> Body | None:
-    """The committee of a community, if it is registered."""
-    rows = Body.objects.filter(kind=Body.Kind.COMMITTEE, place=place, ended_on=None)
-    return visible_to(RESIDENT, rows).first() if place else None
 
 
 @require_safe

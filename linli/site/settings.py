@@ -5,6 +5,7 @@ LINLI_DB      `postgresql://user:password@host:port/name`; empty: SQLite in LINL
 LINLI_PORT    port of `linli run` (8000)
 LINLI_DEMO    `1`: the demo is loaded; pages say so and offer the demo accounts
 LINLI_HOSTS   host names served, separated by commas
+LINLI_STRICT  `1`: an action that wrote no line into the trail fails (tests set it)
 """
 
 from __future__ import annotations

@@ -165,4 +165,6 @@
   });
   start(document);
   network();
+  /* On a phone the side navigation is one line: what is current must not lie beyond its edge. */
+  document.querySelector(".sidenav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 })();
