@@ -24,6 +24,11 @@ class County:
         """Name of the residents' committee."""
         return f"{self.community}居民委员会"
 
+    @property
+    def grid(self) -> str:
+        """Name of the community's first grid."""
+        return f"{self.community}第一网格"
+
 
 HUBEI = County("42", "听潮社区", "听潮苑", "湖北草案第四十一条")
 HUNAN = County("43", "柳汀社区", "柳汀花苑", "湖南草案第十二条")
@@ -41,7 +46,7 @@ def said(page: Page) -> Locator:
 
 def choose(page: Page, name: str, value: str) -> None:
     """Choose one of several radio buttons by its words, as a person does: the whole line can be pressed."""
-    page.locator(f"[name={name}][value={value}] + label").click()
+    page.locator(f'[name={name}][value="{value}"] + label').click()
 
 
 def take_down(page: Page, county: County, text: str, name: str = "演示居民") -> str:
@@ -78,6 +83,16 @@ def dispatch_to(page: Page, number: str, body: str) -> None:
     choose(page, "to", "other")
     page.select_option("[name=other]", label=body)
     send(page)
+
+
+def given_to(desk: Page, county: County, body: str, *, matter: str, text: str) -> str:
+    """The hotline takes an appeal down, accepts it and hands it to a body whose list names the matter; its number."""
+    number = take_down(desk, county, text)
+    desk.goto(f"/work/appeals/{number}/")
+    accept(desk, matter)
+    dispatch_to(desk, number, body)
+    expect(said(desk)).to_contain_text(f"已分派给{body}")
+    return number
 
 
 def answer(page: Page, title: str, text: str) -> None:

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PHONE, Server
-from tests.browser.steps import HUBEI, HUNAN, County, accept, said, take_down
+from tests.browser.steps import HUBEI, HUNAN, County, accept, answer, dispatch_to, given_to, said, take_down
 
 pytestmark = pytest.mark.browser
 Visit = Callable[..., Page]
@@ -148,6 +148,68 @@ def test_a_worker_walks_today_and_answers_by_keyboard(county: County, server: Se
     expect(said(page)).to_contain_text("已答复居民")
     page.goto("/work/")
     assert page.get_by_role("link", name=title, exact=True).count() == 0
+
+
+@both
+def test_a_grid_worker_answers_by_keyboard(county: County, server: Server, visit: Visit) -> None:
+    desk = visit(server.account("hotline", county.code))
+    title = f"{county.estate}南门的井盖松了"
+    number = given_to(desk, county, county.grid, matter="井盖破损缺失", text=f"{title}。车一过就响。")
+    page = visit(server.account("grid_worker", county.code), viewport=PHONE)
+    keys = Keys(page)
+    page.goto("/work/")
+    keys.press(title)
+    assert page.url == f"{server.url}/work/appeals/{number}/"
+    keys.press("答复居民")
+    keys.type("text", "已垫平井盖并报养护单位更换。")
+    keys.press("答复居民")
+    expect(said(page)).to_contain_text("已答复居民")
+
+
+@both
+def test_a_committee_hands_up_by_keyboard(county: County, server: Server, visit: Visit) -> None:
+    desk = visit(server.account("hotline", county.code))
+    title = f"{county.estate}六栋楼道堆满了旧沙发"
+    number = given_to(desk, county, county.committee, matter="楼道堆物", text=f"{title}。请清走。")
+    page = visit(server.account("committee", county.code))
+    keys = Keys(page)
+    page.goto("/work/")
+    keys.press(title)
+    assert page.url == f"{server.url}/work/appeals/{number}/"
+    keys.press("报街道（乡镇）")
+    keys.press("报街道（乡镇）")
+    keys.mistakes_first()
+    keys.type("reason", "住户较多，社区没有车辆搬运。")
+    keys.press("报街道（乡镇）")
+    expect(said(page)).to_contain_text("由其办理")
+
+
+@both
+def test_a_resident_rates_by_keyboard(county: County, server: Server, visit: Visit) -> None:
+    desk = visit(server.account("hotline", county.code))
+    title = f"{county.estate}车棚边的井盖翘起来了"
+    number = take_down(desk, county, f"{title}。请来看。")
+    desk.get_by_role("link", name="打印回执").click()
+    code = desk.locator("dt:has-text('查询码') + dd").inner_text()
+    desk.goto(f"/work/appeals/{number}/")
+    accept(desk, "井盖破损缺失")
+    dispatch_to(desk, number, county.grid)
+    worker = visit(server.account("grid_worker", county.code))
+    answer(worker, title, "已经垫平，并报养护单位更换。")
+
+    page = visit(viewport=PHONE)
+    keys = Keys(page)
+    page.goto("/follow/")
+    keys.type("number", number)
+    keys.type("code", code)
+    keys.press("查看")
+    keys.press("评价：解决了吗")
+    keys.to(name="solved")
+    page.keyboard.press("Space")
+    keys.to(name="rating")
+    page.keyboard.press("Space")
+    keys.press("提交评价")
+    expect(page.locator(".status")).to_contain_text("已经办结")
 
 
 def test_letters_can_be_switched_off_and_never_steal_what_is_typed(server: Server, visit: Visit) -> None:

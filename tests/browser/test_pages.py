@@ -101,16 +101,33 @@ def test_resident_pages_in_each_mode(cookies: dict[str, str], server: Server, vi
         assert overflow <= 0, f"{path} scrolls sideways by {overflow} px in {cookies}"
 
 
-def test_first_view_is_light(server: Server, visit: Callable[..., Page]) -> None:
-    page = visit(viewport={"width": 360, "height": 780})
+FIRST_VIEWS = ("/", "/report/", "/follow/", "/open/", "/place/", "/help/", "/login/", "/committee/", "/law/")
+MOST_BYTES, MOST_SCRIPT = 100 * 1024, 30 * 1024
+
+
+def weigh(page: Page, path: str) -> tuple[float, float]:
+    """Bytes on the wire of a page opened for the first time, compressed: all of them, and those of scripts."""
     session = page.context.new_cdp_session(page)
     session.send("Network.enable")
+    session.send("Network.clearBrowserCache")
+    kinds: dict[str, str] = {}
     sizes: dict[str, float] = {}
+    session.on("Network.responseReceived", lambda event: kinds.update({event["requestId"]: event["type"]}))
     session.on("Network.loadingFinished", lambda event: sizes.update({event["requestId"]: event["encodedDataLength"]}))
-    page.goto("/", wait_until="networkidle")
-    total = sum(sizes.values())
-    print(f"first view: {total / 1024:.1f} KB in {len(sizes)} requests")
-    assert 0 < total <= 100 * 1024
+    page.goto(path, wait_until="networkidle")
+    session.detach()
+    assert len(sizes) >= 3, "page, sheet and script at least"
+    return sum(sizes.values()), sum(size for key, size in sizes.items() if kinds.get(key) == "Script")
+
+
+@pytest.mark.parametrize("role", ["", "grid_worker", "committee", "hotline"], ids=lambda role: role or "resident")
+def test_first_views_are_light(role: str, server: Server, visit: Callable[..., Page]) -> None:
+    page = visit(server.account(role, "42") if role else "", viewport={"width": 360, "height": 780})
+    for path in ("/work/", "/work/appeals/") if role else FIRST_VIEWS:
+        total, script = weigh(page, path)
+        print(f"{path}: {total / 1024:.1f} KB, of which script {script / 1024:.1f} KB")
+        assert 0 < total <= MOST_BYTES, f"{path} 首屏 {total / 1024:.1f} KB"
+        assert 0 < script <= MOST_SCRIPT, f"{path} 脚本 {script / 1024:.1f} KB"
 
 
 if os.environ.get("LINLI_SHOTS"):

@@ -604,6 +604,14 @@ def test_a_grid_worker_hands_out_the_receipt_of_an_appeal_that_others_handle(tow
     assert outside_area.status_code == 422 and Appeal.objects.count() == 1
 
 
+def test_the_receipt_is_printed_first(hubei: Town) -> None:
+    client = signed_in(hubei.committee)
+    sent = client.post("/work/appeals/new/", counter(hubei), follow=True).content.decode()
+    assert re.findall(r'<a class="btn[^"]*" href="[^"]*/receipt/print/">', sent) == [
+        f'<a class="btn btn-main" href="{at(Appeal.objects.get(), "receipt")}print/">'
+    ]
+
+
 def test_a_counter_entry_that_is_wrong_keeps_what_was_typed(town: Town) -> None:
     client = signed_in(town.hotline)
     answer = client.post("/work/appeals/new/", counter(town, text="", place="滨江"))
