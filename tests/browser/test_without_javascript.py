@@ -174,3 +174,23 @@ def test_the_gate_says_no_and_the_lawful_way_works(server: Server, visit: Visit)
     expect(refusal).to_contain_text("系统拦截")
     refusal.locator("ul.rows > li").first.get_by_role("button").click()
     expect(said(desk)).to_contain_text("已分派给")
+
+
+@both
+@pytest.mark.parametrize("javascript", [True, False], ids=["scripts", "no scripts"])
+def test_what_the_guide_asks_a_newcomer_to_try(county: County, javascript: bool, server: Server, visit: Visit) -> None:
+    page = visit("hb_hotline" if county is HUBEI else "hn_hotline", javascript=javascript)
+    title = f"{county.estate}东门外的路灯不亮"
+    open_today(page, title)
+    page.get_by_role("link", name="选别的单位").click()
+    choose(page, "to", "other")
+    page.select_option("[name=other]", label=county.committee)
+    send(page)
+    refusal = page.locator("[role=alert]")
+    expect(refusal).to_contain_text("系统拦截")
+    expect(refusal.locator(".basis").first).to_contain_text(county.article)
+    expect(refusal.locator("ul.rows > li")).to_have_count(3)
+    page.go_back()
+    if county is HUNAN:
+        page.goto(page.url.removesuffix("dispatch/"))
+        expect(page.locator("main")).to_contain_text("未设")
