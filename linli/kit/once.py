@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from django.db import IntegrityError, models, transaction
+from django.utils import timezone
 
 from linli.kit import trail
 from linli.kit.errors import BadInput, Refusal, WrongState
@@ -65,3 +67,17 @@ def once(caller: str, key: str, request: bytes, run: Callable[[], str]) -> tuple
         if answer is None:
             raise
         return answer, False
+
+
+def once_within(caller: str, request: bytes, run: Callable[[], str], *, minutes: int) -> tuple[str, bool]:
+    """`once` for a caller that sends no key: the same request within some minutes is taken for a repeat.
+
+    Args:
+        caller, request, run: as in `once`. minutes: how long; after that the same request counts as a new one.
+    """
+    digest = hashlib.sha256(request).hexdigest()
+    now = timezone.now()
+    turn = int(now.timestamp() // (minutes * 60))
+    earlier = Done.objects.filter(caller=caller, key=f"{digest}:{turn - 1}", at__gt=now - timedelta(minutes=minutes))
+    row = earlier.first()  # a repeat may fall into the next turn of the clock
+    return (row.answer, False) if row is not None else once(caller, f"{digest}:{turn}", request, run)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 
 from linli.areas.appeals import actions as appeals
 from linli.areas.appeals.models import Appeal
 from linli.commons.actor import RESIDENT
 from linli.kit import trail
 from linli.kit.errors import BadInput, RuleBroken, WrongState
-from linli.kit.once import Done, once
+from linli.kit.once import Done, once, once_within
 from tests.cast import Town, fresh
 
 
@@ -80,3 +82,23 @@ def test_a_refusal_is_not_kept_but_its_evidence_is(town: Town) -> None:
     assert fresh(appeal).state == "accepted"
     with transaction.atomic():
         assert list(trail.verify()) == []
+
+
+def test_without_a_key_the_same_words_within_minutes_are_one_request(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [datetime(2026, 1, 5, 8, 9, 50, tzinfo=UTC)]  # ten seconds before a turn of ten minutes
+    monkeypatch.setattr(timezone, "now", lambda: clock[0])
+    ran: list[int] = []
+
+    def run() -> str:
+        ran.append(1)
+        return str(len(ran))
+
+    assert once_within("bridge", b"a", run, minutes=10) == ("1", True)
+    clock[0] += timedelta(seconds=20)
+    assert once_within("bridge", b"a", run, minutes=10) == ("1", False)
+    assert once_within("bridge", b"b", run, minutes=10) == ("2", True)
+    assert once_within("other", b"a", run, minutes=10) == ("3", True)
+    clock[0] += timedelta(minutes=9, seconds=30)
+    assert once_within("bridge", b"a", run, minutes=10) == ("1", False)
+    clock[0] += timedelta(seconds=11)
+    assert once_within("bridge", b"a", run, minutes=10) == ("4", True)
