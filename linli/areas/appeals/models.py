@@ -71,7 +71,21 @@ class ImportRecord(models.Model):
         return f"import:{self.code}"
 
 
-class ShownManager(models.Manager["Appeal"]):
+class AppealRows(models.QuerySet["Appeal"]):
+    """Appeals; whatever changes rows of them also says when."""
+
+    def update(self, **changes: Any) -> int:
+        return super().update(**{"updated_at": timezone.now(), **changes})
+
+
+class EveryManager(models.Manager["Appeal"]):
+    """All appeals, those not yet shown too."""
+
+    def get_queryset(self) -> models.QuerySet[Appeal]:
+        return AppealRows(self.model, using=self._db)
+
+
+class ShownManager(EveryManager):
     """Appeals that anybody may know of: rows of an import that is still running are not."""
 
     def get_queryset(self) -> models.QuerySet[Appeal]:
@@ -88,6 +102,7 @@ class Appeal(models.Model):
         API = "api", "接口"
         IMPORT = "import", "导入"
         QR = "qr", "楼栋码"
+        OPEN311 = "open311", "Open311"
 
     class Kind(models.TextChoices):
         CONSULT = "咨询", "咨询"
@@ -102,6 +117,8 @@ class Appeal(models.Model):
     county = models.ForeignKey(Place, on_delete=models.PROTECT, to_field="code", related_name="+", verbose_name="县")
     place = models.ForeignKey(Place, on_delete=models.PROTECT, to_field="code", related_name="+", verbose_name="发生地")
     place_text = models.CharField("具体位置", max_length=120, blank=True)
+    latitude = models.FloatField("纬度", null=True, blank=True, help_text="WGS-84")
+    longitude = models.FloatField("经度", null=True, blank=True, help_text="WGS-84")
     channel = models.CharField("渠道", max_length=10, choices=Channel.choices)
     kind = models.CharField("类型", max_length=4, choices=Kind.choices, blank=True)
     matter = models.ForeignKey(
@@ -135,6 +152,7 @@ class Appeal(models.Model):
     solved = models.BooleanField("居民认为已解决", null=True, blank=True)
     rating = models.PositiveSmallIntegerField("满意度", null=True, blank=True)
     ended_at = models.DateTimeField("结束时间", null=True, blank=True)
+    updated_at = models.DateTimeField("更新时间", auto_now=True)
     source = models.CharField("来源系统", max_length=60, blank=True)
     source_key = models.CharField("来源键", max_length=80, blank=True)
     import_record = models.ForeignKey(
@@ -144,13 +162,13 @@ class Appeal(models.Model):
 
     LABELS = label(
         L2="id number code_hash county place channel kind matter confirmed suggestion brief danger anonymous filed_by filed_for"
-        " filed_at state handler concerned hops waiting solved rating ended_at source source_key import_record shown",
-        L3="place_text title text",
+        " filed_at state handler concerned hops waiting solved rating ended_at updated_at source source_key import_record shown",
+        L3="place_text latitude longitude title text",
         L4="reporter_name reporter_contact",
     )
     VISIBLE = Visible(place="place_id", power="appeals.see", body="concerned__code", body_power="appeals.see_held")
 
-    everything: ClassVar[models.Manager[Appeal]] = models.Manager()
+    everything: ClassVar[models.Manager[Appeal]] = EveryManager()
     objects: ClassVar[models.Manager[Appeal]] = ShownManager()
 
     class Meta:
@@ -161,6 +179,9 @@ class Appeal(models.Model):
         indexes = (
             models.Index(fields=["state", "handler"], name="appeal_desk"),
             models.Index(fields=["county", "state", "filed_at"], name="appeal_county_state"),
+            models.Index(fields=["county", "filed_at"], name="appeal_county_filed"),
+            models.Index(fields=["county", "updated_at"], name="appeal_county_updated"),
+            models.Index(fields=["latitude", "longitude"], condition=Q(latitude__isnull=False), name="appeal_position"),
         )
         constraints = (
             models.UniqueConstraint(
@@ -168,6 +189,18 @@ class Appeal(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(rating=None) | (Q(rating__gte=1) & Q(rating__lte=5)), name="rating_from_one_to_five"
+            ),
+            models.CheckConstraint(
+                condition=Q(latitude=None, longitude=None)
+                | Q(
+                    latitude__isnull=False,
+                    longitude__isnull=False,
+                    latitude__gte=-90,
+                    latitude__lte=90,
+                    longitude__gte=-180,
+                    longitude__lte=180,
+                ),
+                name="position_whole_and_on_earth",
             ),
         )
 

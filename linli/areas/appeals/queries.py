@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import ExpressionWrapper, F, FloatField, Q, QuerySet, Value
+from django.db.models.functions import Coalesce, Floor
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from linli.areas.appeals import rules
 from linli.areas.appeals.flow import OPEN, State
 from linli.areas.appeals.models import Appeal, Extension, Order, Precedent
 from linli.areas.mandates import queries as mandates
@@ -117,6 +121,59 @@ def similar_open(actor: Actor, appeal: Appeal, top: int = 5) -> list[tuple[Appea
 def visible_appeals(actor: Actor) -> QuerySet[Appeal]:
     """All appeals the actor may see, newest first."""
     return visible_to(actor, Appeal.objects.select_related("place", "matter", "handler"))
+
+
+def published() -> QuerySet[Appeal]:
+    """Appeals of which everybody may know that they exist (公开目录): of a kind and class that open data may show (`rules`),
+    with a matter that a person chose. Show of them only what `docs/api.md` names as public."""
+    return Appeal.objects.filter(kind__in=rules.PUBLIC_KINDS, matter__class_code__in=rules.PUBLIC_CLASSES)
+
+
+def among(rows: QuerySet[Appeal], column: str, values: Sequence[str], *, by_index: bool = True) -> QuerySet[Appeal]:
+    """The rows whose column holds one of the values.
+
+    Args:
+        by_index: False where another index finds far fewer rows (`near`): SQLite, which keeps no statistics of its own,
+            would take this column's index first and walk over a whole county.
+    """
+    if by_index:
+        return rows.filter(**{f"{column}__in": values})
+    return rows.alias(**{f"plain_{column}": Coalesce(column, Value(""))}).filter(**{f"plain_{column}__in": values})
+
+
+METRES = 111_195.0
+"""One degree of latitude on a sphere of 6,371 km."""
+
+COARSE = 100
+"""Positions for everybody are rounded to a hundredth of a degree, about 1 km."""
+
+
+def coarse(degrees: float) -> float:
+    """A latitude or longitude as everybody may read it; the same arithmetic as in `near`."""
+    return math.floor(degrees * COARSE + 0.5) / COARSE
+
+
+def near(rows: QuerySet[Appeal], latitude: float, longitude: float, metres: float, *, exact: bool) -> QuerySet[Appeal]:
+    """The rows within a distance of a point (附近), found by a box on the index and then by distance.
+
+    Args:
+        exact: measure from where it happened; else from the rounded position, so that trying many small circles tells
+            nobody more than the rounding does.
+
+    The distance is that of the flat map at this latitude; over 50 km it is off by less than 0.5 %.
+    """
+    step = 0.0 if exact else 0.5 / COARSE + 1e-9
+    shrink = max(math.cos(math.radians(latitude)), 0.01)
+    high, wide = metres / METRES + step, metres / METRES / shrink + step
+    rows = rows.filter(
+        latitude__gte=latitude - high,
+        latitude__lte=latitude + high,
+        longitude__gte=longitude - wide,
+        longitude__lte=longitude + wide,
+    )
+    y, x = (F(name) if exact else Floor(F(name) * COARSE + 0.5) / float(COARSE) for name in ("latitude", "longitude"))
+    up, right = (y - latitude) * METRES, (x - longitude) * (METRES * shrink)
+    return rows.alias(square=ExpressionWrapper(up * up + right * right, FloatField())).filter(square__lte=metres**2)
 
 
 def opened_by_code(number: str, code: str, *, caller: str) -> Appeal:

@@ -7,8 +7,41 @@ from datetime import datetime
 
 from linli.kit.clock import Calendar, Clock, Unit
 
+PUBLIC_KINDS = ("咨询", "求助", "投诉", "建议", "表扬")
+"""Kinds of appeals of which open data may show that there is one; never 举报: it would point at who informed (反映人保护)."""
+
+PUBLIC_CLASSES = ("01", "03", "04", "06", "10", "11")
+"""Classes of matters about a place (城乡建设 国土资源 环境保护 交通运输 农村农业 商贸旅游). The others are about persons: relief,
+health, work, police, discipline. A class that is not named here is not published."""
+
+ON_EARTH = "纬度（lat）要在 -90 到 90 之间，经度（long）要在 -180 到 180 之间，按 WGS-84 填写。"
+CHINA = (3.0, 54.0, 73.0, 136.0)
+PROVINCES = {"42": ("湖北省", (28.9, 33.4, 108.2, 116.3)), "43": ("湖南省", (24.5, 30.3, 108.6, 114.4))}
+"""Smallest boxes around the provinces (south, north, west, east), a tenth of a degree wider on each side."""
+
 ATTEMPTS = 3
 """Recorded attempts after which an appeal may end as 办结（未获回访）."""
+
+
+def position_fault(latitude: float, longitude: float, county: str) -> str:
+    """Why a position (WGS-84) cannot be right for a county, or "" (坐标检查).
+
+    Args:
+        county: code; beyond the box of its province the position is refused, where that box is known.
+    """
+    if _within(longitude, latitude, CHINA):  # no place in China reads the same when turned round
+        return "经纬度看来填反了：lat 是纬度（约 3 到 54），long 是经度（约 73 到 136）。请对调后再提交。"
+    if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
+        return ON_EARTH
+    name, box = PROVINCES.get(county[:2], ("中国", CHINA))
+    if not _within(latitude, longitude, box):
+        return f"这个位置不在{name}范围内。请核对经纬度（WGS-84）和所选的县（市、区）。"
+    return ""
+
+
+def _within(latitude: float, longitude: float, box: tuple[float, float, float, float]) -> bool:
+    south, north, west, east = box
+    return south <= latitude <= north and west <= longitude <= east
 
 
 def may_object_again(body: str, ruled_for: Sequence[str], hops: int, max_hops: int | None) -> str:

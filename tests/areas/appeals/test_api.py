@@ -67,6 +67,23 @@ def test_a_hotline_files_and_the_resident_follows(client: Client, town: Town) ->
     is_problem(client.get(f"/api/v1/follow/{row.number}", headers={"X-Code": "AAAAAAAAAA"}), 404, "bad_code")
 
 
+def test_a_position_is_taken_shown_and_checked(client: Client, hubei: Town) -> None:
+    headers = token(hubei.hotline)
+    number = post(client, URL, new(hubei, latitude=30.5432109, longitude=114.3), headers).json()["number"]
+    seen = client.get(f"{URL}/{number}", headers=headers).json()
+    assert (seen["latitude"], seen["longitude"]) == (30.543211, 114.3)
+    for more, code in (
+        ({"latitude": 30.5}, "bad_position"),
+        ({"latitude": 39.9, "longitude": 116.4}, "bad_position"),
+        ({"latitude": 91, "longitude": 114.3}, "invalid"),
+        ({"latitude": "north", "longitude": 114.3}, "invalid"),
+    ):
+        is_problem(post(client, URL, new(hubei, **more), headers), 422, code)
+    found = is_problem(post(client, URL, new(hubei, latitude=28.2, longitude=-3.0), headers), 422, "bad_position")
+    assert "湖北省" in found["detail"]
+    assert Appeal.objects.count() == 1
+
+
 def test_guessing_codes_is_stopped(client: Client, town: Town) -> None:
     number = town.file().appeal.number
     for _ in range(10):
@@ -197,11 +214,12 @@ def test_others_find_nothing_and_the_powerless_are_refused(client: Client, town:
 
 def test_a_firm_reads_the_rewritten_task_only(client: Client, town: Town) -> None:
     appeal = town.accepted("物业服务")
-    Appeal.objects.filter(pk=appeal.pk).update(brief="请检查 3 栋公共照明。", place_text="3 栋 502 室")
+    where = {"latitude": 30.5, "longitude": 114.3}
+    Appeal.objects.filter(pk=appeal.pk).update(brief="请检查 3 栋公共照明。", place_text="3 栋 502 室", **where)
     appeals.dispatch_appeal(by=town.hotline, appeal=fresh(appeal), to=town.bodies["property"], reason="物业职责")
     seen = client.get(f"{URL}/{appeal.number}", headers=token(town.firm)).json()
     assert seen["text"] == "请检查 3 栋公共照明。" and seen["title"] == "物业服务" and seen["place_text"] == ""
-    assert "502" not in json.dumps(seen, ensure_ascii=False)
+    assert "502" not in json.dumps(seen, ensure_ascii=False) and seen["latitude"] is seen["longitude"] is None
     lines = client.get(f"{URL}/{appeal.number}/timeline", headers=token(town.firm)).json()
     assert {line["who"] for line in lines} == {""}
 

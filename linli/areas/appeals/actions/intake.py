@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from linli.areas.appeals import queries
+from linli.areas.appeals import queries, rules
 from linli.areas.appeals.actions.step import advance, start_clock, tell
 from linli.areas.appeals.flow import OPEN, State
 from linli.areas.appeals.models import Appeal, code_digest, new_code, new_number
@@ -23,6 +23,8 @@ from linli.kit.scope import visible_to
 MAX_TEXT = 5000
 MAX_PHOTOS, MAX_PHOTOS_EVER = 4, 20
 """Photos sent at once, and kept of one appeal with all that was added later."""
+MAX_CONTACT = 300
+"""Forms ask for less; a program may hand over telephone, mail address and the number of a device together."""
 
 
 @dataclass(frozen=True)
@@ -41,8 +43,10 @@ def file_appeal(
     text: str,
     title: str = "",
     place_text: str = "",
+    position: tuple[float, float] | None = None,
     kind: str = "",
     matter: Matter | None = None,
+    danger: bool = False,
     name: str = "",
     contact: str = "",
     anonymous: bool = False,
@@ -56,11 +60,12 @@ def file_appeal(
 
     Args:
         place: where it happens; at least the county. text: what happens. name, contact: kept encrypted, may be empty.
+        position: latitude and longitude (WGS-84). danger: the reporter says so; the text may say so too.
         for_other: the resident speaks for somebody else (代为反映); staff always do.
         photos: uploads already checked by `files.check_upload`.
 
     Raises:
-        BadInput: no text, too long, an unknown kind or too many photos. WrongState: this source key is in already.
+        BadInput: no text, too long, an unknown kind, too many photos or an impossible position. WrongState: this source key is in already.
     """
     text = text.strip()
     if not text:
@@ -71,6 +76,9 @@ def file_appeal(
         raise BadInput(f"类型请从{'、'.join(Appeal.Kind.values)}中选一个。", code="bad_kind")
     if len(place.county_code) < 6:
         raise BadInput("请选择所在的县（市、区）或社区。", code="place_missing")
+    fault = rules.position_fault(*position, place.county_code) if position else ""
+    if fault:
+        raise BadInput(fault, code="bad_position")
     county = place if place.code == place.county_code else Place.objects.get(code=place.county_code)
     if source_key and Appeal.everything.filter(county=county, source=source[:60], source_key=source_key[:80]).exists():
         raise WrongState("来源系统的这一条已经收过，不用再提交。", code="known_source_key")
@@ -82,16 +90,18 @@ def file_appeal(
         county=county,
         place=place,
         place_text=place_text.strip()[:120],
+        latitude=round(position[0], 6) if position else None,
+        longitude=round(position[1], 6) if position else None,
         channel=channel,
         kind=kind or suggestion.get("kind", ""),
         matter=matter,
         suggestion=suggestion,
         title=(title.strip() or headline(text))[:80],
         text=text,
-        danger=bool(suggestion.get("danger")),
+        danger=danger or bool(suggestion.get("danger")),
         anonymous=anonymous,
         reporter_name="" if anonymous else name.strip()[:40],
-        reporter_contact=contact.strip()[:60],
+        reporter_contact=contact.strip()[:MAX_CONTACT],
         filed_by=by.code,
         filed_for=for_other or by.is_staff,
         source=source[:60],

@@ -65,6 +65,8 @@ def show(by: Actor, row: Appeal) -> AppealOut:
         place=row.place_id,
         place_name=row.place.name,
         place_text="" if hide else row.place_text,
+        latitude=None if hide else row.latitude,
+        longitude=None if hide else row.longitude,
         title=(matter.name if matter else _("转办事项")) if hide else row.title,
         text=row.brief if hide else row.text,
         danger=row.danger,

@@ -51,6 +51,8 @@ class AppealOut(Schema):
     place: str
     place_name: str
     place_text: str
+    latitude: float | None
+    longitude: float | None
     title: str
     text: str
     danger: bool
@@ -112,6 +114,8 @@ class NewAppeal(Sent):
     text: Annotated[CleanStr, Field(min_length=1, max_length=5000)]
     title: Annotated[CleanStr, Field(max_length=80)] = ""
     place_text: Annotated[CleanStr, Field(max_length=120)] = ""
+    latitude: Annotated[float, Field(ge=-90, le=90, description="纬度，WGS-84；与 longitude 一起填")] | None = None
+    longitude: Annotated[float, Field(ge=-180, le=180, description="经度，WGS-84")] | None = None
     kind: KindName | None = None
     matter: MatterCode | None = None
     name: Annotated[CleanStr, Field(max_length=40)] = ""

@@ -83,6 +83,7 @@ def _file(request: HttpRequest, by: Actor, data: NewAppeal, place: Place, matter
             text=data.text,
             title=data.title,
             place_text=data.place_text,
+            position=_position(data),
             kind=data.kind or "",
             matter=matter,
             name=data.name,
@@ -99,6 +100,14 @@ def _file(request: HttpRequest, by: Actor, data: NewAppeal, place: Place, matter
     number = receipt.appeal.number
     url = request.build_absolute_uri(f"/f/{number}/{receipt.code}/")
     return {"number": number, "code": receipt.code, "url": url}
+
+
+def _position(data: NewAppeal) -> tuple[float, float] | None:
+    if data.latitude is not None and data.longitude is not None:
+        return data.latitude, data.longitude
+    if data.latitude is None and data.longitude is None:
+        return None
+    raise BadInput(_("latitude 和 longitude 要一起填。"), code="bad_position")
 
 
 def _already(data: NewAppeal) -> WrongState:
