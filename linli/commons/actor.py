@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from linli.commons.models import Body, Post, User
+from linli.commons.models import ApiToken, Body, Post, User
 from linli.commons.roles import RESIDENT_POWERS, ROLE_POWERS, SYSTEM_POWERS
 from linli.kit.scope import covers
 
@@ -66,6 +66,17 @@ def actor_of(post: Post) -> Actor:
         post=post,
         user=post.user,
     )
+
+
+def actor_of_token(token: str) -> Actor | None:
+    """The actor of a token in force: neither revoked, nor of a post, a person or a body that has ended; else None."""
+    found = (
+        ApiToken.objects.filter(digest=ApiToken.hash(token), revoked_at=None, post__user__is_active=True)
+        .filter(post__body__ended_on=None, post__in=Post.objects.filter(Post.current()))
+        .select_related("post__body", "post__user")
+        .first()
+    )
+    return actor_of(found.post) if found else None
 
 
 def posts_of(user: User) -> list[Post]:

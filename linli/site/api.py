@@ -10,22 +10,10 @@ from django.urls import path
 
 from linli.areas.appeals.api import router as appeals
 from linli.areas.mandates.api import router as mandates
-from linli.commons.actor import Actor, actor_of
-from linli.commons.models import ApiToken, Post
+from linli.commons.actor import actor_of_token
 from linli.kit.api import make_api
 
 PREFIX = "/api/v1/"
-
-
-def actor_of_token(token: str) -> Actor | None:
-    """The actor of a token in force: neither revoked, nor of a post, a person or a body that has ended; else None."""
-    found = (
-        ApiToken.objects.filter(digest=ApiToken.hash(token), revoked_at=None, post__user__is_active=True)
-        .filter(post__body__ended_on=None, post__in=Post.objects.filter(Post.current()))
-        .select_related("post__body", "post__user")
-        .first()
-    )
-    return actor_of(found.post) if found else None
 
 
 api = make_api(
