@@ -177,6 +177,12 @@ def appeal(tail: str = "") -> Callable[[World], str]:
     return lambda world: f"/work/appeals/{world.appeal.number}/{tail}"
 
 
+def georeport(tail: str) -> Callable[[World], str]:
+    return lambda world: (
+        f"/open311/v2/{tail.format(number=world.appeal.number)}?jurisdiction_id={world.town.county.code}"
+    )
+
+
 def a_list(tail: str = "", *, published: bool = False) -> Callable[[World], str]:
     return lambda world: f"/work/lists/{(world.published if published else world.draft).code}/{tail}"
 
@@ -234,6 +240,15 @@ TABLE: tuple[Row, ...] = (
     ("lists/<str:code>/", lambda world: f"/lists/{world.draft.code}/", NOBODY, None),
     ("lists/<str:code>/items.csv", lambda world: f"/lists/{world.published.code}/items.csv", OPEN, None),
     ("lists/<str:code>/items.xlsx", lambda world: f"/lists/{world.published.code}/items.xlsx", OPEN, None),
+    # Open311: a session opens nothing here, and nobody posts without a key; what keys open: tests/test_policy_georeport.py
+    ("open311/discovery.<str:form>", at("/open311/discovery.json"), OPEN, None),
+    ("open311/v2/discovery.<str:form>", at("/open311/v2/discovery.xml"), OPEN, None),
+    ("open311/v2/services.<str:form>", georeport("services.json"), OPEN, None),
+    ("open311/v2/services/<str:code>.<str:form>", georeport("services/0101.xml"), OPEN, None),
+    ("open311/v2/requests.<str:form>", georeport("requests.json"), OPEN, NOBODY),
+    ("open311/v2/requests/<str:number>.<str:form>", georeport("requests/{number}.json"), OPEN, None),
+    ("open311/v2/requests/<str:number>.<str:form>", georeport("requests/26010100000000.json"), NOBODY, None),
+    ("open311/v2/tokens/<str:number>.<str:form>", georeport("tokens/{number}.xml"), OPEN, None),
     ("law/", at("/law/"), OPEN, None),
     ("law/<slug:id>/", at("/law/hunan/"), OPEN, None),
     ("law/<slug:id>/<slug:art>/", at("/law/hubei/art_41/"), OPEN, None),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.module_loading import import_string
 
 
 class Refusal(Exception):
@@ -117,7 +119,11 @@ def wants_json(request: HttpRequest) -> bool:
 
 
 def refuse(request: HttpRequest, refusal: Refusal) -> HttpResponse:
-    """Turn a refusal into a page message or a problem document."""
+    """Turn a refusal into a page message or a problem document, or what a standard of its own prescribes below a path."""
+    for prefix, speaker in settings.LINLI_REFUSALS.items():
+        if request.path.startswith(prefix):
+            answer: HttpResponse = import_string(speaker)(request, refusal)
+            return answer
     if wants_json(request):
         return JsonResponse(
             refusal.as_problem(),

@@ -70,6 +70,7 @@ LINLI_PORT = env_port("LINLI_PORT", 8000)
 LINLI_DEMO = env_flag("LINLI_DEMO")
 LINLI_STRICT = env_flag("LINLI_STRICT")
 LINLI_BASIS = "linli.commons.basis.basis_for"
+LINLI_REFUSALS = {"/open311/": "linli.areas.appeals.api.georeport.speak.refused"}
 LINLI_CHANNEL = "desk"
 
 SECRET_KEY = secret_file(LINLI_DATA / "secret.key", 48).hex()

@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 urlpatterns: list[URLPattern | URLResolver] = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("api/", include("linli.site.api")),
+    path("open311/", include("linli.areas.appeals.api.georeport")),
     path("", include(("linli.site.portal", "site"))),
     path("", include(("linli.areas.appeals.pages.public", "appeals"))),
     path("", include(("linli.areas.mandates.pages.public", "mandates"))),
