@@ -16,6 +16,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
 
+from linli.law import expr
 from linli.law.calendar import UNITS
 from linli.law.parse import numeral_of
 from linli.law.types import (
@@ -24,6 +25,7 @@ from linli.law.types import (
     DatedValue,
     Duty,
     Limit,
+    Measure,
     Pack,
     PackArticle,
     PackError,
@@ -150,6 +152,7 @@ def read_pack(raw: bytes, name: str, base: Pack | None = None) -> Pack:
         cases=top.rows("case", _case),
         presets=top.rows("preset", _preset),
         sha256=hashlib.sha256(raw).hexdigest(),
+        measures=MappingProxyType({key: _measure(key, row) for key, row in top.named("measure")}),
         base=base,
     )
     head.done()
@@ -333,6 +336,20 @@ def _param(name: str, row: _Table) -> Param:
     return param
 
 
+MEASURES = ("number", "flag", "set", "dates")
+LEVELS = ("province", "city", "county", "street", "community", "estate")
+
+
+def _measure(name: str, row: _Table) -> Measure:
+    kind, public = row.choice("kind", MEASURES), row.get("public")
+    if public not in (None, True, False):
+        raise row.fault("public", "应为 true 或 false")
+    unit = row.text("unit", needed=kind == "number")
+    found = Measure(name, row.text("label"), kind, unit, row.choice("level", LEVELS), bool(public))
+    row.done()
+    return found
+
+
 def _rule(row: _Table) -> Rule | None:
     found = [shape for shape, (marks, _) in SHAPES.items() if any(mark in row.data for mark in marks)]
     keys = frozenset().union(*(allowed for _, allowed in SHAPES.values())) | _COMMON_RULE_KEYS
@@ -347,6 +364,11 @@ def _rule(row: _Table) -> Rule | None:
         raise row.fault("", f"一项职责只能有一种规则，实有 {'、'.join(found)}")
     if extra := sorted(set(given) - SHAPES[found[0]][1] - _COMMON_RULE_KEYS):
         raise row.fault(extra[0], f"不属于 {found[0]} 这种规则")
+    for key in sorted({"at_least", "at_most", "when"} & set(given)):
+        try:
+            expr.read(str(given[key]))
+        except expr.ExpressionError as error:
+            raise row.fault(key, str(error)) from error
     return Rule(found[0], MappingProxyType(given))
 
 

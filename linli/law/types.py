@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 class LawTextError(ValueError):
@@ -165,6 +165,22 @@ class Param:
 
 
 @dataclass(frozen=True)
+class Measure:
+    """A thing that is told of a place (指标): counted, answered yes or no, listed, or dated.
+
+    `kind` is `number`, `flag`, `set` or `dates`; `level` is the level of place of which it is asked; `public` ones are shown to
+    everybody. What an area does not produce by itself is entered in the register of facts under these names.
+    """
+
+    name: str
+    label: str
+    kind: str
+    unit: str
+    level: str
+    public: bool = False
+
+
+@dataclass(frozen=True)
 class Rule:
     """Computable part of a duty (可计算规则): one of the five shapes and its keys as the pack states them."""
 
@@ -255,6 +271,7 @@ class Pack:
     cases: tuple[Case, ...]
     presets: tuple[Preset, ...]
     sha256: str
+    measures: Mapping[str, Measure] = field(default_factory=dict)
     base: Pack | None = None
 
     def article(self, eid: str) -> PackArticle:
@@ -288,6 +305,27 @@ class Pack:
         if self.base is not None:
             return self.base.find_param(name)
         raise KeyError(f"{self.short}没有参数 {name}。")
+
+    def find_measure(self, name: str) -> Measure | None:
+        """The measure, own or national; None when neither pack declares it."""
+        own = self.measures.get(name)
+        return own if own is not None or self.base is None else self.base.find_measure(name)
+
+    def all_measures(self) -> dict[str, Measure]:
+        """Every measure by name (全部指标), the national ones first; an own one of the same name takes their place."""
+        return {**(self.base.all_measures() if self.base is not None else {}), **self.measures}
+
+    def proofs_of(self, duty: Duty) -> tuple[str, ...]:
+        """Trail verbs that prove a duty (履职留痕): those it names itself.
+
+        A duty that names none and alone owes anything at its place in the text is proved by the verbs that the table of
+        actions rests on exactly that place. Where several duties share a place nobody can tell which one was done.
+        """
+        if duty.verbs:
+            return duty.verbs
+        if sum(other.at == duty.at for other in self.duties) > 1:
+            return ()
+        return tuple(verb for verb, at in self.actions.items() if duty.at in at and not verb.startswith("gate."))
 
     def param(self, name: str, on: dt.date | None = None) -> Value | None:
         """Value of a parameter on a day (参数取值), the newest without a day; None when the text gives no number.

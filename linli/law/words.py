@@ -69,6 +69,7 @@ UNITS: Mapping[str, str] = {
     "working_days": "个工作日",
     "yes_no": "",
     "years": "年",
+    "yuan": "元",
     "yuan_per_month": "元/月",
 }
 
@@ -114,33 +115,14 @@ work_record 工作记录
 EVIDENCE: Mapping[str, str] = _table(_EVIDENCE)
 
 _TERMS = """
-admission 有效的准入决定；area 综合服务设施面积；assessment_uses 评估结果的用处；assisted 协助办理事项清单；benefits 政策优惠
-budget_lines 预算科目；care_groups 关爱对象；certified_workers 持证社区工作者；charters 章程公约；committee_drills 居（村）委会演练
-committee_tasks 派给居（村）委会的任务；committees 居（村）委会；community_budget_lines 社区经费预算科目
-complaint_acceptances 受理检举投诉控告；complaint_outcomes 处理检举投诉控告；contests_unapproved 未经批准的创建评比
-convention_matters 公约内容；councils 议事协商会；culture_boards 文化宣传栏；delivered 已交付；derelictions_found 查实的失职
-development_plan 国民经济和社会发展规划；development_plan_entries 写入发展规划的条目；elections 选举
-emergency_order 有效的应急指令；emergency_readiness 应急准备；estate_duties 部门进小区职责清单；estates 小区数
-estates_managed 有人管理的小区数；evaluation_results 评估结果；exception 经批准的例外；facility_kinds 服务设施
-facility_plans 设施体系规划；facility_price_preferences 设施用能价格优惠；facility_steps 四同步；function_rooms 功能室
-grid 网格工作事项清单；grid_divisions_in_use 正在使用的网格划分套数；grid_tasks 派给网格员的任务；groups 居民小组（网格）
-has_spare_venue 有闲置场地；hotline_answers 热线事项办理；hotline_dispatches 热线派件
-hotline_dispatches_to_committee 派给居（村）委会的热线事项；hotline_transfers_to_committee 转给居（村）委会的热线事项
-households 户数；informatisation_plan_entries 信息化建设规划条目；kind 城乡类别；leaders 领导干部数
-leaders_with_contact 有联系点的领导干部数；linkage 五社联动；lowest_allowance_paid 实发最低津贴；manager 管理单位
-medical_rounds 医疗卫生机构巡诊；new_employment_demands 新就业群体集中诉求；new_employment_talks 新就业群体恳谈
-nuisances_upheld 查实的扰民；offline_service_points 线下服务点；opinion_replies 对评议意见的回应；own_decision 居（村）委会自行决定
-pay_budgeted 已列预算的报酬；pay_due 应发报酬；plan_review_opinions 规划审查意见；plaques_unapproved 未经批准的挂牌
-platform_services 平台服务；power 权力清单；project 建设项目；proof_requests 要求开具的证明；proofs 有法定依据的证明清单
-property_problems 物业突出问题；qualifies 符合设立条件；quota 定额；relocation_site 易地搬迁安置点；residential_price 居民价格
-residents 常住人口；risk_platforms 风险感知平台；safety_rule 按规定开展的安全工作；satisfaction_surveys 满意度调查
-self_governance 自治事项清单；separate_assessments 单独开展的考核；service_halls 服务大厅；service_preferences 服务优惠
-services 服务清单；services_rated 接受评议的服务；setup_principles 设置原则；social_org_bookings_charged 向社会组织收费的场地预约
-staffing_factors 配备时考虑的因素；street_drills 街道演练；street_help_records 街道帮助记录；subcommittee_renewals 补齐下属委员会
-subcommittees 下属委员会；systems 制度；three_party 三方议事；two_way_evaluations 双向评价；units_open 已开放资源的单位数
-units_with_resources 有可开放资源的单位数；work_funds_allocated 已拨工作经费；work_funds_needed 所需工作经费
-workers 社区工作者；workers_by_other_way 其他途径进入的社区工作者；zones 功能区；government_study_meetings 政府研究会议
-classified_mechanisms 分类服务机制
+admission 有效的准入决定；assisted 协助办理事项清单；committee_tasks 派给居（村）委会的任务；complaint_acceptances 受理检举投诉控告
+complaint_outcomes 处理检举投诉控告；delivered 已交付；elections 选举；emergency_order 有效的应急指令；estate_duties 部门进小区职责清单
+evaluation_results 评估结果；exception 经批准的例外；facility_steps 四同步；grid 网格工作事项清单；grid_tasks 派给网格员的任务
+hotline_answers 热线事项办理；hotline_dispatches 热线派件；hotline_dispatches_to_committee 派给居（村）委会的热线事项
+hotline_transfers_to_committee 转给居（村）委会的热线事项；kind 城乡类别；manager 管理单位；new_employment_demands 新就业群体集中诉求
+opinion_replies 对评议意见的回应；own_decision 居（村）委会自行决定；plan_review_opinions 规划审查意见；power 权力清单；project 建设项目
+proof_requests 要求开具的证明；proofs 有法定依据的证明清单；property_problems 物业突出问题；safety_rule 按规定开展的安全工作
+self_governance 自治事项清单；services 服务清单；street_help_records 街道帮助记录；subcommittee_renewals 补齐下属委员会
 """
 TERMS: Mapping[str, str] = _table(_TERMS)
 
@@ -175,6 +157,9 @@ def term(code: str, pack: Pack) -> str:
     """What a rule counts or compares (规则用词): a measured thing, a list, or a parameter of the pack."""
     if code in TERMS:
         return TERMS[code]
+    measure = pack.find_measure(code)
+    if measure is not None:
+        return measure.label
     try:
         return f"「{pack.find_param(code).label}」"
     except KeyError:
