@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from linli.commons.models import ApiToken, Body, Post, User
 from linli.commons.roles import RESIDENT_POWERS, ROLE_POWERS, SYSTEM_POWERS
@@ -16,7 +16,7 @@ class Actor:
     Args:
         code: `user:ID`, `resident` or `system`. label: how the trail names it, without personal data of residents.
         powers: what may be done. place: where, with everything below; "" is everywhere.
-        body: for which body. post: the post held, if any.
+        body: for which body. post: the post held, if any. posts: all that the person holds today, to change over.
     """
 
     code: str
@@ -26,6 +26,7 @@ class Actor:
     body: Body | None = None
     post: Post | None = None
     user: User | None = None
+    posts: tuple[Post, ...] = field(default=(), compare=False, repr=False)
 
     @property
     def body_code(self) -> str:
@@ -94,4 +95,4 @@ def actor_for(user: User, post_id: int | None = None) -> Actor | None:
     """The actor of a person: in the chosen post if it is still held, else in the first one; None without a post."""
     posts = posts_of(user)
     chosen = next((post for post in posts if post.pk == post_id), posts[0] if posts else None)
-    return actor_of(chosen) if chosen else None
+    return replace(actor_of(chosen), posts=tuple(posts)) if chosen else None

@@ -288,6 +288,43 @@ class StatuteArticle(models.Model):
         constraints = (models.UniqueConstraint(fields=["text", "eid"], name="one_article_per_text"),)
 
 
+class Fact(models.Model):
+    """What is told of a place under a measure, as of a day (事实). Rows are added, never changed.
+
+    `number` holds counts, amounts and answers (1 and 0), `items` texts or days. A row with neither says that nothing is known
+    (无数据), which is not 0 and not an empty list.
+    """
+
+    place = models.ForeignKey(Place, on_delete=models.PROTECT, to_field="code", verbose_name="地方")
+    measure = models.CharField("指标", max_length=40)
+    number = models.DecimalField("数值", max_digits=15, decimal_places=4, null=True, blank=True)
+    items = models.JSONField("各项", null=True, blank=True)
+    as_of = models.DateField("截至日期")
+    source = models.CharField("来源", max_length=120)
+    entered_by = models.CharField("录入人", max_length=64)
+    entered_label = models.CharField("录入单位和人", max_length=80)
+    entered_at = models.DateTimeField("录入时间", default=timezone.now)
+
+    LABELS = label(L1="id place measure number items as_of source entered_at", L2="entered_by entered_label")
+    VISIBLE = Visible(place="place_id", power="commons.see_facts")
+
+    class Meta:
+        verbose_name = "事实"
+        indexes = (models.Index(fields=["place", "measure", "as_of"], name="fact_place_measure"),)
+        constraints = (
+            models.CheckConstraint(condition=Q(number=None) | Q(items=None), name="fact_one_value"),
+            models.CheckConstraint(condition=Q(number=None) | Q(number__gte=0), name="fact_not_negative"),
+        )
+
+    @property
+    def place_code(self) -> str:
+        return self.place_id
+
+    @property
+    def trail_key(self) -> str:
+        return f"fact:{self.place_id}:{self.measure}"
+
+
 def code_for(prefix: str, digits: int = 10) -> str:
     """A code that tells nothing about order or number: prefix, then random decimal digits."""
     return f"{prefix}{secrets.randbelow(10**digits):0{digits}d}"

@@ -44,7 +44,7 @@ ROLE_POWERS: dict[str, frozenset[str]] = {
             _SEE_LISTS,
             _HANDLE,
             "appeals.file appeals.see appeals.escalate appeals.callback mandates.decide_own mandates.issue_proof",
-            "mandates.request_purchase",
+            "mandates.request_purchase commons.enter_fact commons.see_facts duties.see duties.attest",
         ),
         Role.STREET: (
             _DESK,
@@ -52,35 +52,43 @@ ROLE_POWERS: dict[str, frozenset[str]] = {
             _HANDLE,
             "appeals.file appeals.see appeals.accept appeals.dispatch appeals.callback appeals.order appeals.escalate",
             "appeals.rule_extension mandates.apply mandates.request_purchase mandates.answer_purchase",
+            "commons.enter_fact commons.see_facts duties.see duties.oversee duties.attest",
         ),
         Role.DEPARTMENT: (
             _DESK,
             _SEE_LISTS,
             _HANDLE,
-            "mandates.apply mandates.ask_proof mandates.request_purchase",
+            "mandates.apply mandates.ask_proof mandates.request_purchase commons.see_facts duties.see duties.attest",
         ),
         Role.FIRM: (_DESK, _HANDLE_OUTSIDE),  # outside the deciding unit: no identities, no internal lists
         Role.HOTLINE: (
             _DESK,
             _SEE_LISTS,
+            "duties.see",
             "appeals.file appeals.see appeals.accept appeals.dispatch appeals.callback appeals.rule_objection",
             "appeals.rule_extension appeals.order appeals.reveal appeals.import mandates.request_purchase",
         ),
-        Role.SUPERVISOR: (_DESK, _SEE_LISTS, "appeals.see appeals.order appeals.rule_objection appeals.rule_extension"),
+        Role.SUPERVISOR: (
+            _DESK,
+            _SEE_LISTS,
+            "appeals.see appeals.order appeals.rule_objection appeals.rule_extension commons.see_facts duties.see duties.oversee",
+        ),
         Role.COUNTY: (
             _DESK,
             _SEE_LISTS,
             "appeals.see appeals.order appeals.rule_objection appeals.rule_extension mandates.write_list mandates.review",
             "mandates.publish mandates.approve mandates.open_ground mandates.approve_exception mandates.answer_purchase",
-            "commons.set_limit commons.edit_calendar commons.load_text",
+            "commons.set_limit commons.edit_calendar commons.load_text commons.enter_fact commons.see_facts",
+            "duties.see duties.oversee duties.attest",
         ),
         Role.PROVINCE: (
             _DESK,
             _SEE_LISTS,
             "appeals.see mandates.write_list mandates.publish commons.load_text commons.edit_calendar",
+            "commons.see_facts duties.see duties.oversee",
         ),
         Role.SYSTEM_ADMIN: ("commons.see_law", "commons.manage_accounts commons.load_text"),
-        Role.AUDITOR: ("commons.see_law", "commons.read_trail"),
+        Role.AUDITOR: ("commons.see_law", "commons.read_trail commons.see_facts duties.see duties.oversee"),
     }.items()
 }
 

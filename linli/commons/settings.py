@@ -14,6 +14,7 @@ from linli.kit.action import action
 from linli.kit.clock import UNSET, Limit, Unit
 from linli.kit.errors import BadInput
 from linli.kit.scope import prefixes
+from linli.law.judge import as_day
 from linli.law.load import load_pack
 
 
@@ -22,7 +23,7 @@ class Key:
     """A setting: its name for people, its shape, and why it exists."""
 
     label: str
-    shape: str  # "limit", "switch" or "number"
+    shape: str  # "limit", "switch", "number" or "day"
     why: str
 
 
@@ -47,22 +48,21 @@ KEYS: dict[str, Key] = {
         "switch",
         "没有依据的任务，本平台一律不派给居委会；湖南草案对热线以外的任务没有明文，县里定下这一条后，拦截时写明依据本县设定",
     ),
+    "duties.evidence_months": Key(
+        "留痕多久之内算履行（月）",
+        "number",
+        "没有写明周期的职责，看最近多少个月的留痕；没有设定时按平台建议，并在台账上写明",
+    ),
+    "duties.soon_days": Key("提前多少天提示将到期", "number", "履职台账上“将到期”从到期前多少天起提示"),
+    "duties.start": Key(
+        "模拟施行日期", "day", "两部草案都没有施行日期；设定后，此前的职责显示“未到期”，按周期的职责从这一天起算"
+    ),
 }
 
 
 def value_of(key: str, place: str) -> Any:
     """The value in force at a place: its own, else that of the nearest place above; None when nobody set it."""
-    chain = prefixes(place)
-    rows = (
-        Setting.objects.filter(key=key, place__code__in=chain)
-        .order_by("set_at", "id")
-        .values_list("place__code", "value")
-    )
-    latest = dict(rows)
-    for code in reversed(chain):
-        if code in latest:
-            return latest[code]
-    return None
+    return values_of((key,), place)[key]
 
 
 def limit_of(key: str, place: str) -> Limit:
@@ -71,8 +71,8 @@ def limit_of(key: str, place: str) -> Limit:
     return Limit(value["amount"], value["unit"]) if value else UNSET
 
 
-def limits_of(keys: tuple[str, ...], place: str) -> dict[str, Limit]:
-    """Several limits in one query."""
+def values_of(keys: tuple[str, ...], place: str) -> dict[str, Any]:
+    """Several values in one query; see `value_of`."""
     chain = prefixes(place)
     rows = (
         Setting.objects.filter(key__in=keys, place__code__in=chain)
@@ -80,11 +80,13 @@ def limits_of(keys: tuple[str, ...], place: str) -> dict[str, Limit]:
         .values_list("key", "place__code", "value")
     )
     latest = {(key, code): value for key, code, value in rows}
-    out = {}
-    for key in keys:
-        found = next((latest[key, code] for code in reversed(chain) if (key, code) in latest), None)
-        out[key] = Limit(found["amount"], found["unit"]) if found else UNSET
-    return out
+    return {key: next((latest[key, code] for code in reversed(chain) if (key, code) in latest), None) for key in keys}
+
+
+def limits_of(keys: tuple[str, ...], place: str) -> dict[str, Limit]:
+    """Several limits in one query."""
+    found = values_of(keys, place)
+    return {key: Limit(value["amount"], value["unit"]) if value else UNSET for key, value in found.items()}
 
 
 def _checked(key: str, value: Any) -> Any:
@@ -104,6 +106,11 @@ def _checked(key: str, value: Any) -> Any:
         return value
     if shape == "switch":
         return bool(value)
+    if shape == "day":
+        day = as_day(value)
+        if day is None:
+            raise BadInput(f"“{KEYS[key].label}”要填日期，如 2026-01-01。", code="bad_setting")
+        return day.isoformat()
     raise BadInput("没有这个设定项。", code="bad_setting")
 
 

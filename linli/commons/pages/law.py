@@ -9,21 +9,27 @@ from itertools import groupby
 from typing import Any
 
 from django.core.cache import cache
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from linli.commons import queries
 from linli.commons.models import StatuteArticle
 from linli.commons.statutes import current_texts, paragraphs_of
-from linli.commons.web import actor
+from linli.commons.web import actor, staff
 from linli.kit.errors import NotVisible
+from linli.kit.export import csv_response, xlsx_response
 from linli.kit.text import clean_text
+from linli.kit.trail import Entry
 from linli.law import words
 from linli.law.load import cite, load_pack, packs
 from linli.law.types import Duty, Pack, PackArticle, PackError
 
+DONE_PAGE = 50
 COUNT_KEPT = 600  # seconds; the count is read by anybody, and walks the whole trail
 _NUMBER = re.compile(r"第[零一二三四五六七八九十百千]+条(之[一二三四五六七八九十]+)?")
 
@@ -153,6 +159,45 @@ def article_page(request: HttpRequest, id: str, art: str) -> HttpResponse:
     return _render(request, "commons/law_article.html", context)
 
 
+@staff("commons.see_law")
+def done_page(request: HttpRequest, id: str, art: str) -> HttpResponseBase:
+    """Everything done under one article within the places one's post covers, newest first, to page through and take away."""
+    pack = _pack(id)
+    article = next((one for one in pack.articles if one.at == art), None)
+    if article is None:
+        raise NotVisible(_("%(short)s没有这一条。请从目录中选择。") % {"short": pack.short})
+    rows = queries.entries_under(actor(request), f"{pack.id}.{art}").order_by("-id")
+    kind = request.GET.get("as", "")
+    if kind in ("csv", "xlsx"):
+        head = [
+            _("时间"),
+            _("办了什么"),
+            _("经办"),
+            _("单位"),
+            _("对象"),
+            _("区划"),
+            _("依据"),
+            _("说明"),
+            _("留痕编号"),
+        ]
+        lines = (_done_line(row) for row in rows.iterator(chunk_size=2000))
+        return (csv_response if kind == "csv" else xlsx_response)(f"{pack.short}{article.number}留痕", head, lines)
+    page = Paginator(rows, DONE_PAGE).get_page(request.GET.get("page"))
+    crumbs = [
+        {"label": pack.short, "url": reverse("law:pack", args=[pack.id])},
+        {"label": article.number, "url": reverse("law:article", args=[pack.id, art])},
+        {"label": _("办过的事")},
+    ]
+    return render(request, "commons/law_done.html", {"pack": pack, "article": article, "page": page, "crumbs": crumbs})
+
+
+def _done_line(row: Entry) -> list[object]:
+    at = timezone.localtime(row.at).strftime("%Y-%m-%d %H:%M")
+    basis = "；".join(f"{load_pack(one.partition('.')[0]).short}{cite(one.partition('.')[2])}" for one in row.basis)
+    number = f"{row.unit}-{row.seq}"
+    return [at, row.verb, row.actor_label, row.body, row.subject, row.place, basis, row.note, number]
+
+
 def _render(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
     who = actor(request)
     frame = "workbench.html" if who.is_staff else "portal.html"
@@ -250,4 +295,5 @@ urlpatterns: list[URLPattern] = [
     path("law/", index, name="index"),
     path("law/<slug:id>/", pack_page, name="pack"),
     path("law/<slug:id>/<slug:art>/", article_page, name="article"),
+    path("law/<slug:id>/<slug:art>/done/", done_page, name="done"),
 ]

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from linli.commons import queries, statutes
 from linli.commons.actor import Actor
 from linli.commons.models import Place, Setting, StatuteText
-from linli.commons.pages import settings_bodies, settings_calendar, settings_trail
+from linli.commons.pages import facts, settings_bodies, settings_calendar, settings_trail
 from linli.commons.settings import KEYS, apply_preset, set_setting
 from linli.commons.web import actor, staff
 from linli.kit import trail
@@ -53,7 +53,13 @@ class SettingForm(Form):
                 error_messages={"required": "请选择单位。"},
             )
         elif shape == "number":
-            fields["amount"] = forms.IntegerField(label="次数", error_messages=whole)
+            fields["amount"] = forms.IntegerField(label="数量", error_messages=whole)
+        elif shape == "day":
+            fields["day"] = forms.DateField(
+                label="日期",
+                widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+                error_messages={"required": "请填写日期。", "invalid": "日期看不懂，请写成 2026-01-01。"},
+            )
         else:
             fields["on"] = forms.ChoiceField(
                 label=KEYS[key].label,
@@ -68,6 +74,8 @@ class SettingForm(Form):
         """The value as the setting stores it."""
         if self.shape == "limit":
             return {"amount": data["amount"], "unit": data["unit"]}
+        if self.shape == "day":
+            return data["day"].isoformat()
         return data["amount"] if self.shape == "number" else data["on"] == "yes"
 
 
@@ -130,7 +138,8 @@ def settings_page(request: HttpRequest) -> HttpResponse:
         "place": _home(who),
         "groups": [
             {"label": _("诉求办理"), "rows": [row for row in rows if row["key"].startswith("appeals.")]},
-            {"label": _("清单与准入"), "rows": [row for row in rows if not row["key"].startswith("appeals.")]},
+            {"label": _("清单与准入"), "rows": [row for row in rows if row["key"].startswith("mandates.")]},
+            {"label": _("履职台账"), "rows": [row for row in rows if row["key"].startswith("duties.")]},
         ],
         "unset": sum(not row["set"] for row in rows),
         "all": len(rows),
@@ -179,7 +188,7 @@ def _initial(key: str, row: Setting | None) -> dict[str, Any]:
         return {}
     if KEYS[key].shape == "limit":
         return {**row.value, "source": row.source}
-    return {"amount": row.value, "on": "yes" if row.value else "no", "source": row.source}
+    return {"amount": row.value, "day": row.value, "on": "yes" if row.value else "no", "source": row.source}
 
 
 def _told(key: str, entry: trail.Entry) -> dict[str, Any]:
@@ -267,5 +276,6 @@ urlpatterns: list[URLPattern] = [
     *settings_calendar.urlpatterns,
     *settings_bodies.urlpatterns,
     *settings_trail.urlpatterns,
+    *facts.urlpatterns,
     path("settings/<str:key>/", setting_page, name="setting"),
 ]
