@@ -12,10 +12,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from linli.areas.appeals import actions as appeals
 from linli.areas.appeals.models import Appeal
+from linli.areas.duties.actions import attest_duty
+from linli.areas.duties.models import Attestation
 from linli.areas.mandates import actions as mandates
 from linli.areas.mandates.models import Admission, Assignment, Ground, Proof, PurchaseRequest, TaskList
 from linli.commons.workdays import set_day
@@ -66,6 +69,10 @@ LOCAL = people(
 HANDLERS = people("committee street_desk department")  # hold the power here; who does not hold the appeal is told so
 COUNTY = people("lead foreign_lead")
 NOBODY = people("")
+BOARDS = STAFF - people("grid_worker firm admin")  # posts of bodies that owe duties, and those who look after them
+OVERSEERS = people("street_desk supervisor lead province auditor")  # of this community's committee
+TELLERS = people("committee neighbour street_desk lead foreign_lead")
+FACTS = BOARDS - people("hotline foreign_hotline")
 
 
 @dataclass
@@ -85,6 +92,7 @@ class World:
     proof: Proof
     refused: Entry
     purchase: PurchaseRequest
+    attestation: Attestation
 
 
 def build_world(town: Town, foreign: Town) -> World:
@@ -148,6 +156,15 @@ def build_world(town: Town, foreign: Town) -> World:
     purchase = mandates.request_purchase(
         by=town.committee, place=town.community, title="楼道保洁", need="无人承担", amount=Decimal(3000)
     )
+    attestation = attest_duty(
+        by=town.committee,
+        body=town.bodies["committee"],
+        duty="emergency_team",
+        person="周敏",
+        title="应急队伍名册",
+        valid_until=day,
+        document=SimpleUploadedFile("a.pdf", b"%PDF-1.4"),
+    )
     return World(
         town,
         foreign,
@@ -162,6 +179,7 @@ def build_world(town: Town, foreign: Town) -> World:
         proof,
         refused,
         purchase,
+        attestation,
     )
 
 
@@ -189,6 +207,14 @@ def a_list(tail: str = "", *, published: bool = False) -> Callable[[World], str]
 
 def admission(tail: str = "") -> Callable[[World], str]:
     return lambda world: f"/work/admissions/{world.admission.code}/{tail}"
+
+
+def duties(tail: str = "", body: str = "committee") -> Callable[[World], str]:
+    return lambda world: f"/work/duties/{world.town.bodies[body].code}/{tail}"
+
+
+def attestation(tail: str) -> Callable[[World], str]:
+    return lambda world: f"/work/duties/attestations/{world.attestation.code}/{tail}"
 
 
 def body(tail: str = "") -> Callable[[World], str]:
@@ -383,6 +409,38 @@ TABLE: tuple[Row, ...] = (
         BUYERS - people("neighbour outsider foreign_hotline") | people("lead"),
         people("street_desk lead"),
     ),
+    # duties and facts
+    ("standards/", at("/standards/"), OPEN, None),
+    ("standards/<str:code>/", lambda world: f"/standards/{world.town.community.code}/", OPEN, None),
+    ("law/<slug:id>/<slug:art>/done/", at("/law/hubei/art_41/done/"), STAFF, None),
+    ("work/duties/", at("/work/duties/"), BOARDS, None),
+    ("work/duties/<str:code>/", duties(), OVERSEERS | people("committee"), None),
+    ("work/duties/<str:code>/", duties(body="urban_mgmt"), people("department supervisor lead province auditor"), None),
+    ("work/duties/articles/<slug:pack>/<slug:art>/", at("/work/duties/articles/hubei/art_32/"), BOARDS, None),
+    ("work/duties/<str:code>/<slug:duty>/", duties("emergency_team/"), OVERSEERS | people("committee"), None),
+    ("work/duties/<str:code>/<slug:duty>/", duties("no_such_duty/"), NOBODY, None),
+    (
+        "work/duties/<str:code>/<slug:duty>/attest/",
+        duties("emergency_team/attest/"),
+        people("committee"),
+        people("committee"),
+    ),
+    (
+        "work/duties/attestations/<str:code>/withdraw/",
+        attestation("withdraw/"),
+        people("committee lead"),
+        people("committee lead"),
+    ),
+    (
+        "work/duties/attestations/<str:code>/document/",
+        attestation("document/"),
+        OVERSEERS | people("committee"),
+        None,
+    ),
+    ("work/facts/", at("/work/facts/"), FACTS, None),
+    ("work/facts/measures/", at("/work/facts/measures/"), FACTS, None),
+    ("work/facts/new/", at("/work/facts/new/"), TELLERS, TELLERS),
+    ("work/facts/import/", at("/work/facts/import/"), TELLERS, TELLERS),
     # settings
     ("work/settings/", at("/work/settings/"), COUNTY, None),
     (

@@ -100,6 +100,8 @@ OPERATIONAL = {
     "appeals.withdrawn",
     "commons.day_cleared",
     "commons.day_set",
+    "duties.attestation_withdrawn",  # both rest on the article of the duty in question, never on one of their own
+    "duties.attested",
     "commons.limit_set",
     "mandates.assigned",
     "mandates.ground_renewed",

@@ -68,10 +68,7 @@ def _staff(request: HttpRequest, who: Actor) -> dict[str, Any]:
     return {
         "place_name": who.body.name,
         "person_name": who.user.name,
-        "roles": [
-            {"label": str(post), "value": str(post.pk), "current": post.pk == who.post.pk}
-            for post in posts_of(who.user)
-        ],
+        "roles": [{"label": str(post), "value": str(post.pk), "current": post.pk == who.post.pk} for post in who.posts],
         "role_url": "/post/",
         "side": [{"label": label, "items": items} for label, items in groups.items()],
     }

@@ -63,6 +63,8 @@ TABLE = (
         ("mandates.request_purchase", "mandates.answer_purchase"),
         lazy("清单与准入"),
     ),
+    Item(lazy("履职台账"), "/work/duties/", ("duties.see",), lazy("履职")),
+    Item(lazy("事实登记"), "/work/facts/", ("commons.see_facts",), lazy("履职")),
     Item(lazy("本县设定"), "/work/settings/", ("commons.set_limit",), lazy("设置")),
     Item(lazy("工作日历"), "/work/calendar/", ("commons.edit_calendar",), lazy("设置")),
     Item(lazy("机构"), "/work/bodies/", ("commons.set_limit", "commons.manage_accounts"), lazy("设置")),

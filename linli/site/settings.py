@@ -113,6 +113,7 @@ INSTALLED_APPS = [
     "linli.commons",
     "linli.areas.mandates",
     "linli.areas.appeals",
+    "linli.areas.duties",
     "linli.site",
 ]
 MIDDLEWARE = [

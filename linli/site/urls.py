@@ -9,10 +9,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include(("linli.site.portal", "site"))),
     path("", include(("linli.areas.appeals.pages.public", "appeals"))),
     path("", include(("linli.areas.mandates.pages.public", "mandates"))),
+    path("", include(("linli.areas.duties.pages.public", "duties"))),
     path("", include(("linli.commons.pages.law", "law"))),
     path("work/", include(("linli.site.workbench", "work"))),
     path("work/", include(("linli.areas.appeals.pages.desk", "appeals_desk"))),
     path("work/", include(("linli.areas.mandates.pages.desk", "mandates_desk"))),
+    path("work/", include(("linli.areas.duties.pages.desk", "duties_desk"))),
     path("work/", include(("linli.commons.pages.settings", "settings"))),
 ]
 handler404 = "linli.site.errors.not_found"

@@ -50,6 +50,8 @@ SETTINGS = Page("本县设定", "/work/settings/")
 NOTICES = Page("通知", "/work/notices/")
 CALENDAR = Page("工作日历", "/work/calendar/")
 BODIES = Page("机构", "/work/bodies/")
+FACTS = Page("事实登记", "/work/facts/")
+DUTIES = Page("履职台账", "/work/duties/")
 TEXTS = Page("载入法规正文", "/work/settings/texts/")
 
 _MANDATES = {
@@ -115,6 +117,9 @@ WHERE: dict[str, Deed] = {
     "appeals.import_completed": Deed("导入完成", (IMPORTS,)),
     "appeals.refused": Deed("拦下不合规的操作", (APPEALS,)),
     **{verb: Deed(VERBS[verb], (page,)) for verb, page in _MANDATES.items()},
+    "duties.attested": Deed("证明已履行职责", (DUTIES,)),
+    "duties.attestation_withdrawn": Deed("撤回履职证明", (DUTIES,)),
+    "commons.fact_entered": Deed("登记事实", (FACTS,)),
     "commons.limit_set": Deed("本县设定", (SETTINGS,)),
     "commons.day_set": Deed("设定放假或上班", (CALENDAR,)),
     "commons.day_cleared": Deed("删除放假或上班日", (CALENDAR,)),
@@ -151,6 +156,8 @@ SUBJECTS: dict[str, tuple[str, str, frozenset[str]]] = {
     "setting": ("设定", "", frozenset()),
     "day": ("日历", "", frozenset()),
     "text": ("法规正文", "", frozenset()),
+    "attestation": ("履职证明", "", frozenset()),
+    "fact": ("事实", "", frozenset()),
 }
 """Kinds of subjects in the trail: their word, their page, and the powers of which one opens it."""
 

@@ -29,6 +29,7 @@ RESIDENTS = (
     "linli/areas/appeals/templates/appeals/public_*.html",
     "linli/areas/mandates/templates/mandates/*public*.html",
     "linli/areas/mandates/templates/mandates/committee.html",
+    "linli/areas/duties/templates/duties/public_*.html",
     "linli/commons/templates/commons/law_index.html",
 )
 """Templates that a resident may see."""

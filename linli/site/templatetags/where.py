@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import template
 
 from linli.commons.actor import Actor
+from linli.site.offers import offers_for
 from linli.site.where import Deed, Named, deed, subject
 
 register = template.Library()
@@ -26,3 +29,9 @@ def verb_label(verb: str) -> str:
 def subject_for(key: str, actor: Actor) -> Named:
     """`appeal:2611…` → 诉求 2611… (`label`), with its page (`url`) when the reader may open it."""
     return subject(str(key), actor)
+
+
+@register.simple_tag(takes_context=True)
+def offers(context: Any, page: str, **holes: str) -> list[dict[str, str]]:
+    """`{% offers "law.article" pack=pack.id art=article.at as found %}`: links of higher areas for who looks at the page."""
+    return offers_for(page, context["request"].actor.powers, **holes)

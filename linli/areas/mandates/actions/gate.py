@@ -112,7 +112,14 @@ def _refusal(by: Actor, to: Body, matter: Matter | None, hotline: bool) -> RuleB
         said.message,
         code="off_list",
         basis=said.basis,
-        facts={"sender": by.body_code, "target": to.code, "matter": matter.code if matter else "", "hotline": hotline},
+        facts={
+            "sender": by.body_code,
+            "sender_kind": by.body.kind if by.body else "",
+            "target": to.code,
+            "bearer": to.bearer,
+            "matter": matter.code if matter else "",
+            "hotline": hotline,
+        },
         area="mandates",
         ends=tuple(ends),
     )

@@ -1,0 +1,9 @@
+"""Workbench pages of the duty board: collected from one module per noun."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern
+
+from linli.areas.duties.pages import desk_board, desk_duty
+
+urlpatterns: list[URLPattern] = [*desk_board.urlpatterns, *desk_duty.urlpatterns]

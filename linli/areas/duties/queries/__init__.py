@@ -1,0 +1,20 @@
+"""Reads of the duty board: `snapshot` loads what is known of a place in a few queries, `board` makes the lines of it."""
+
+from linli.areas.duties.queries.board import Board, Line, board_of, boards_in, by_article, evidence_of
+from linli.areas.duties.queries.seen import attestation_seen, bodies_seen, body_seen
+from linli.areas.duties.queries.snapshot import PlaceFinding, Snapshot, snapshot_of
+
+__all__ = [
+    "Board",
+    "Line",
+    "PlaceFinding",
+    "Snapshot",
+    "attestation_seen",
+    "board_of",
+    "boards_in",
+    "bodies_seen",
+    "body_seen",
+    "by_article",
+    "evidence_of",
+    "snapshot_of",
+]

@@ -1,0 +1,234 @@
+"""What is known of a place and all below it on a day, in a handful of queries, as rules count with it (快照).
+
+Facts come from the register in commons; lists from mandates; what the gate refused from the trail, once per sender and once per
+place. Judging then asks the database nothing more.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import cached_property
+from typing import Any
+
+from django.db.models import Q
+from django.utils import timezone
+
+from linli.areas.mandates.flow import ListState
+from linli.areas.mandates.models import TaskList
+from linli.commons.facts import facts_at, value_of
+from linli.commons.models import Body, Fact, Place
+from linli.commons.settings import values_of
+from linli.kit.scope import covers, prefixes, under
+from linli.kit.trail import Entry
+from linli.law import say
+from linli.law.judge import Finding, as_day, judge
+from linli.law.load import load_pack, pack_for_place
+from linli.law.types import Duty, Pack
+from linli.methods.classify import default_catalogue
+
+LISTS = {
+    "power": TaskList.Kind.POWER,
+    "self_governance": TaskList.Kind.SELF,
+    "assisted": TaskList.Kind.ASSISTED,
+    "grid": TaskList.Kind.GRID,
+    "services": TaskList.Kind.SERVICE,
+    "estate_duties": TaskList.Kind.ESTATE,
+    "proofs": TaskList.Kind.PROOF,
+}
+"""Lists as the packs call them → kinds of the mandates area."""
+
+EVENTS = (
+    "committee_tasks",
+    "grid_tasks",
+    "hotline_dispatches_to_committee",
+    "hotline_transfers_to_committee",
+    "proof_requests",
+)
+"""Events that the gate itself sees. It lets nothing through without a ground: what counts is what it refused."""
+
+LEVELS = (Place.Level.COUNTY, Place.Level.STREET, Place.Level.COMMUNITY)
+COUNTY_DIGITS = 6
+SETTINGS = ("duties.evidence_months", "duties.soon_days", "duties.start")
+_WORD = re.compile(r"[a-z_]\w*")
+
+
+@dataclass(frozen=True)
+class PlaceFinding:
+    """A duty judged at one place: the finding, and the sentence that is printed."""
+
+    place: Place | None
+    finding: Finding
+    sentence: str
+
+    @property
+    def word(self) -> str:
+        """The verdict in one word."""
+        return say.verdict(self.finding)
+
+
+@dataclass(frozen=True)
+class Refused:
+    """One attempt that the gate refused: who sent it, where it was to go, under which events it counts."""
+
+    sender: str
+    place: str
+    item: str
+    events: tuple[str, ...]
+
+
+def _attempt(verb: str, sender: str, place: str, facts: dict[str, Any]) -> Iterator[Refused]:
+    """One line of the trail as what it counts for; what came as a resident's appeal is a hotline matter (HN 12)."""
+    if verb == "mandates.proof_refused":
+        yield Refused(sender, place, str(facts.get("title", "")), ("proof_requests",))
+    elif facts.get("code") == "off_list":
+        matter = default_catalogue().matters.get(facts.get("matter", ""))
+        events: tuple[str, ...] = ("committee_tasks",)
+        if facts.get("bearer") == Body.Kind.GRID:
+            events = ("grid_tasks",)
+        elif facts.get("hotline"):
+            who = "dispatches" if facts.get("sender_kind") == Body.Kind.HOTLINE else "transfers"
+            events = ("committee_tasks", f"hotline_{who}_to_committee")
+        yield Refused(sender, place, matter.name if matter else "", events)
+
+
+@dataclass
+class Snapshot:
+    """What is known of a place and all below it on a day."""
+
+    place: Place
+    on: date
+    pack: Pack
+    months: int
+    months_set: bool
+    soon: int
+    start: date | None
+    places: list[Place] = field(default_factory=list)
+
+    @cached_property
+    def facts(self) -> dict[str, dict[str, Fact]]:
+        """Place → measure → the fact that holds on the day."""
+        return facts_at(self.place.code, self.on, levels=LEVELS) if self.places else {}
+
+    @cached_property
+    def lists(self) -> list[TaskList]:
+        """Lists in force on the day at the place, above it and below it, the newest first."""
+        code = self.place.code
+        return list(
+            TaskList.objects.filter(
+                Q(effective_to=None) | Q(effective_to__gt=self.on),
+                under("place_id", code) | Q(place_id__in=prefixes(code)),
+                state__in=(ListState.PUBLISHED, ListState.ENDED),
+                effective_from__lte=self.on,
+            ).order_by("-effective_from", "-version")
+        )
+
+    @cached_property
+    def refused(self) -> list[Refused]:
+        """What the gate refused in the time that counts, at the place and below it."""
+        rows = Entry.objects.filter(
+            under("place", self.place.code),
+            verb__in=("mandates.refused", "mandates.proof_refused"),
+            at__date__gte=self.since,
+            at__date__lte=self.on,
+        )
+        return [one for row in rows.values_list("verb", "body", "place", "facts") for one in _attempt(*row)]
+
+    @property
+    def since(self) -> date:
+        """From when the trail counts for duties without a period of their own, roughly: the earliest day that may matter."""
+        return self.on - timedelta(days=31 * self.months)
+
+    def places_of(self, duty: Duty, where: str) -> list[Place]:
+        """The places at or below one at which a duty is looked at; those of the other kind are exempt and left out."""
+        if duty.subject not in (Place.Level.COUNTY, Place.Level.STREET, Place.Level.COMMUNITY):
+            return []
+        found = [place for place in self.places if place.level == duty.subject and covers(where, place.code)]
+        return [place for place in found if duty.who == "both" or not place.kind or place.kind == duty.who]
+
+    def judged(self, duty: Duty, body: Body) -> list[PlaceFinding]:
+        """A duty judged for a body: at each place it is looked at, or once for what the body itself sent (清单外)."""
+        if duty.rule is None:
+            return []
+        if duty.rule.shape == "nothing_outside":
+            return [self.judged_at(duty, None, body=body)]
+        where = body.place_id
+        found = [self.judged_at(duty, place) for place in self.places_of(duty, where)]
+        return found or self._nowhere(duty, body)
+
+    def _nowhere(self, duty: Duty, body: Body) -> list[PlaceFinding]:
+        """No place of the duty's kind lies in the body's own: nothing to judge where the kind differs, else nothing known."""
+        level = body.place.level
+        below = {"county": LEVELS, "street": LEVELS[1:], "community": LEVELS[2:]}.get(level, ())
+        if level == Place.Level.COMMUNITY and duty.who not in ("both", body.place.kind) and duty.subject in below:
+            return [self.judged_at(duty, body.place)]
+        if duty.subject in below and level != Place.Level.COMMUNITY:
+            return []
+        return [self.judged_at(duty, None)]
+
+    def judged_at(self, duty: Duty, place: Place | None, *, body: Body | None = None) -> PlaceFinding:
+        """A duty judged at one place, or for what one body sent."""
+        assert duty.rule is not None
+        known = self.known(place, body, duty.rule.shape)
+        found = judge(duty, self.pack, known, self.on, start=self.start)
+        assert found is not None
+        return PlaceFinding(place, found, say.finding(found, duty, self.pack, self._sources(duty, place)))
+
+    def known(self, place: Place | None, body: Body | None, shape: str) -> dict[str, Any]:
+        """What a rule of a shape may count with, by name; a name that is not there is not known."""
+        found: dict[str, Any] = {}
+        measures = self.pack.all_measures()
+        if place is not None:
+            rows = self.facts.get(place.code, {})
+            found = {
+                name: value for name, row in rows.items() if (value := value_of(row, measures.get(name))) is not None
+            }
+            found["kind"] = place.kind or None
+        code = place.code if place is not None else (body.place_id if body is not None else self.place.code)
+        if shape in ("published_list", "nothing_outside"):
+            for name, kind in LISTS.items():
+                row = next((row for row in self.lists if row.kind == kind and covers(row.place_id, code)), None)
+                found[name] = {"published": row is not None, "reviewed": row.published_on if row else None}
+        if shape == "nothing_outside":
+            for event in EVENTS:
+                found[event] = [
+                    {"item": one.item}
+                    for one in self.refused
+                    if event in one.events
+                    and (one.sender == body.code if body is not None else covers(code, one.place))
+                ]
+        return found
+
+    def _sources(self, duty: Duty, place: Place | None) -> Iterator[str]:
+        if place is None or duty.rule is None:
+            return
+        rows = self.facts.get(place.code, {})
+        for name in dict.fromkeys(word for value in duty.rule.keys.values() for word in _WORD.findall(str(value))):
+            if name in rows and (rows[name].number is not None or rows[name].items is not None):
+                yield f"{rows[name].source} {rows[name].as_of}"
+
+
+def snapshot_of(place: Place | str, on: date | None = None) -> Snapshot:
+    """What is known of a place (or the place of that code) and all below it on a day (快照).
+
+    Above a county nothing is looked at place by place.
+    """
+    on = on or timezone.localdate()
+    code = place if isinstance(place, str) else place.code
+    pack, national = pack_for_place(code), load_pack("national")
+    told = values_of(SETTINGS, code)
+    months, soon = told["duties.evidence_months"], told["duties.soon_days"]
+    rows = list(Place.objects.filter(under("code", code), level__in=LEVELS)) if len(code) >= COUNTY_DIGITS else []
+    here = place if isinstance(place, Place) else next((row for row in rows if row.code == code), None)
+    return Snapshot(
+        place=here or Place.objects.get(code=code),
+        on=on,
+        pack=pack,
+        months=months or int(str(national.param("duty_evidence_months", on))),
+        months_set=bool(months),
+        soon=int(str(national.param("duty_soon_days", on))) if soon is None else soon,
+        start=as_day(told["duties.start"]),
+        places=rows,
+    )
