@@ -120,7 +120,7 @@ def test_the_database_itself_refuses_a_row_with_two_values_or_a_negative_one(hub
     base = {"place": hubei.community, "measure": "workers", "as_of": today(), "source": "名册", "entered_by": "x"}
     for more in ({"number": 1, "items": ["一"]}, {"number": -1}):
         with pytest.raises(IntegrityError), transaction.atomic():
-            Fact.objects.create(**base, **more)  # type: ignore[arg-type]
+            Fact.objects.create(**base, **more)
 
 
 # ---- who, and what
