@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from demo import mandate_story
+from demo import duty_story, mandate_story
 from demo.case import Case
 from demo.moving import Clock, Script
 from demo.people import Town, settle
@@ -53,6 +53,7 @@ def tell() -> None:
 def _lines(town: Town, clock: Clock, cases: list[Case]) -> list[Script]:
     found: dict[str, Ground] = {}
     lines = mandate_story.scripts(town, clock, found)
+    lines += [duty_story.facts(town, clock), duty_story.attestations(town, clock)]
     for number, voice in enumerate(VOICES[town.ground.county.prefix], 1):
         case = Case(town, voice, clock, number if town.ground.county.prefix == "hb" else 200 + number, found)
         cases.append(case)

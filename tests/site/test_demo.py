@@ -17,6 +17,8 @@ from demo.story import receipts_file
 from linli.areas.appeals.flow import State
 from linli.areas.appeals.models import Appeal, Card, Extension, Objection, Order
 from linli.areas.appeals.queries import opened_by_code
+from linli.areas.duties import queries as duties
+from linli.areas.duties.models import Attestation
 from linli.areas.mandates.flow import AdmissionState
 from linli.areas.mandates.models import Admission, Assignment, Bearer, Ground, TaskList
 from linli.commons.models import Body, Place, Post
@@ -208,3 +210,15 @@ def test_the_demo_stays_out_of_a_database_in_use() -> None:
     with pytest.raises(demo.RealData):
         demo.load()
     Place.objects.filter(code="429997").update(name="江岭县", code=COUNTIES[0])
+
+
+@pytest.mark.parametrize("county", COUNTIES)
+def test_the_boards_tell_a_story(county: str) -> None:
+    place = Place.objects.get(code=county)
+    bodies = list(Body.objects.filter(place__code__startswith=county, ended_on=None).select_related("place"))
+    boards = duties.boards_in(duties.snapshot_of(place), bodies)
+    states = {line.state for board in boards for line in board.lines}
+    assert states >= {"unmet", "late", "none", "no_data", "no_standard", "soon", "attested", "done", "met", "exempt"}
+    assert Attestation.objects.filter(body__place__code__startswith=county, withdrawn_at=None).count() >= 5
+    said = {board.body.kind: [line.sentence for line in board.lines if line.duty.id == "staffing"] for board in boards}
+    assert any("21.69" in text if county.startswith("42") else "草案没有写明" in text for text in said["lead"])

@@ -352,12 +352,6 @@ def counted() -> Iterator[CaptureQueriesContext]:
         yield found
 
 
-def a_story(town: Town) -> None:
-    tell(town, "residents", 12_050)
-    tell(town, "workers", 21)
-    attest(town, duty="emergency_team" if town.pack == "hubei" else "committee_self_governs")
-
-
 @pytest.mark.parametrize("place", ["42", "43"])
 def test_pages_ask_the_database_little_however_many_bodies_there_are(place: str, db: None, client: Client) -> None:
     from tests.cast import make_town
