@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
-from linli.commons.actor import RESIDENT, Actor, posts_of
+from linli.commons.actor import RESIDENT, Actor
 from linli.commons.models import Body, Place
 from linli.commons.web import actor
 from linli.kit.notices.models import Notice
