@@ -286,6 +286,8 @@ def test_a_picture_is_kept_and_a_wrong_file_refused(client: Client, hubei: Town)
     assert Attachment.objects.get(subject=row.trail_key).kind == "image/png"
     seen = ElementTree.fromstring(ask(client, f"requests/{row.number}.xml", hubei, api_key=good).content)
     assert seen.findtext("request/description") == row.text
+    five = [SimpleUploadedFile(f"{n}.png", png(), "image/png") for n in range(5)]
+    assert "4 张" in faults(client.post(f"{V2}/requests.json", {**data, "media": five}), 400)[0]
     bad = SimpleUploadedFile("a.png", b"<svg/>", "image/png")
     assert "a.png" in faults(client.post(f"{V2}/requests.json", {**data, "media": bad}), 400)[0]
     assert Appeal.objects.count() == 1

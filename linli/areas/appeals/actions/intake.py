@@ -65,7 +65,8 @@ def file_appeal(
         photos: uploads already checked by `files.check_upload`.
 
     Raises:
-        BadInput: no text, too long, an unknown kind, too many photos or an impossible position. WrongState: this source key is in already.
+        BadInput: no text, too long, an unknown kind, too many photos or an impossible position.
+        WrongState: this source key is in already.
     """
     text = text.strip()
     if not text:

@@ -53,9 +53,9 @@ def take(request: HttpRequest) -> dict[str, Any]:
     county = ask.jurisdiction(sent.get("jurisdiction_id") or query.get("jurisdiction_id", ""))
     matter = _matter(sent.get("service_code"))
     wanted = _read(sent, matter, county, by)
-    photos = tuple(files.check_upload(one) for one in sent.files)
-    if len(photos) > MAX_PHOTOS:
+    if len(sent.files) > MAX_PHOTOS:  # before any of them is decoded
         raise Faults((400, _("照片最多 %(n)d 张。") % {"n": MAX_PHOTOS}))
+    photos = tuple(files.check_upload(one) for one in sent.files)
 
     def run() -> str:
         made = appeals.file_appeal(by=by, matter=matter, channel=Appeal.Channel.OPEN311, photos=photos, **wanted)
