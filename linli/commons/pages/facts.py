@@ -132,7 +132,7 @@ FACTS = Register(
         Column("截至日期", lambda row: row.as_of.isoformat()),
         Column("来源", "source"),
         Column("录入", "entered_label"),
-        Column("录入时间", lambda row: timezone.localtime(row.entered_at).strftime("%Y-%m-%d %H:%M")),
+        Column("录入日期", lambda row: timezone.localtime(row.entered_at).strftime("%Y-%m-%d")),
         Column("地方代码", "place_id"),
     ),
     search=("place__name", "place__code", "source"),

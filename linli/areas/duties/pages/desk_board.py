@@ -7,7 +7,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 
@@ -45,7 +45,7 @@ def index(request: HttpRequest) -> HttpResponseBase:
     """Bodies × states of a county or street for those who oversee; everybody else's own board."""
     who = actor(request)
     if "duties.oversee" not in who.powers:
-        return redirect("duties_desk:board", who.body_code)
+        return board(request, who.body_code)
     code = _asked(who, str(request.GET.get("in", "")))
     snap = queries.snapshot_of(code)
     place = snap.place
@@ -91,6 +91,7 @@ def board(request: HttpRequest, code: str) -> HttpResponseBase:
     snap = queries.snapshot_of(body.place)
     found = queries.board_of(snap, body)
     lines, asked = _filtered(request, found)
+    lines.sort(key=lambda line: line.state == State.EXEMPT)  # what does not apply here stands last
     kind = request.GET.get("as", "")
     if kind in ("csv", "xlsx"):
         return show.take_away(kind, f"{body.name}履职台账", show.HEAD, show.cells(snap, body, lines))
@@ -105,6 +106,7 @@ def board(request: HttpRequest, code: str) -> HttpResponseBase:
         "board": found,
         "missing": sum(count for state, count in counts.items() if state in MISSING),
         "owed": sum(count for state, count in counts.items() if state != State.EXEMPT),
+        "exempt": sum(line.state == State.EXEMPT for line in lines if not line.soft),
         "hard": [show.row(snap, body, line) for line in lines if not line.soft],
         "soft": [show.row(snap, body, line) for line in lines if line.soft],
         "views": _views(request, counts),

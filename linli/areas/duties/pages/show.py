@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from django.http import HttpResponse
@@ -39,7 +40,7 @@ def period(span: tuple[int, str]) -> str:
     return f"{span[0]} {PERIODS[span[1]]}"
 
 
-def said(line: Line) -> str:
+def said(line: Line, today: date) -> str:
     """Why a line is in its state, in one or two sentences (说明)."""
     parts = []
     if len(line.places) > 1:
@@ -49,13 +50,16 @@ def said(line: Line) -> str:
     if line.seen.last is not None:
         day = timezone.localdate(line.seen.last)
         parts.append(_("最近留痕 %(day)s") % {"day": day})
-    elif line.verbs and not line.places:
+    elif line.verbs and not line.places and line.state != State.EXEMPT:
         parts.append(_("还没有留痕"))
     if line.attestation is not None:
         told = {"title": line.attestation.title, "day": line.attestation.valid_until}
-        parts.append(_("已证明至 %(day)s（%(title)s）") % told)
-    elif not line.verbs and not line.places:
+        late = line.attestation.valid_until < today
+        parts.append((_("证明已于 %(day)s 到期（%(title)s）") if late else _("已证明至 %(day)s（%(title)s）")) % told)
+    elif not line.verbs and not line.places and line.state != State.EXEMPT:
         parts.append(_("本平台没有这件事的留痕，要靠材料证明"))
+    if not parts and line.state == State.EXEMPT:
+        parts.append(words.WHO[line.duty.who] if line.duty.who != "both" else _("这里没有适用的地方"))
     return "；".join(parts)
 
 
@@ -66,7 +70,7 @@ def row(snap: Snapshot, body: Body, line: Line) -> dict[str, Any]:
         "gist": line.duty.gist,
         "state": line.state.label,
         "chip": CHIPS.get(line.state, ""),
-        "said": said(line),
+        "said": said(line, snap.on),
         "basis": chip(f"{snap.pack.id}.{line.duty.at}"),
         "url": reverse("duties_desk:duty", args=[body.code, line.duty.id]),
         "body": body,
@@ -81,7 +85,7 @@ def cells(snap: Snapshot, body: Body, lines: Iterable[Line]) -> list[list[object
             line.duty.gist,
             words.FORCE[line.duty.force],
             line.state.label,
-            said(line),
+            said(line, snap.on),
             line.until.isoformat() if line.until else "",
             line.seen.count,
             timezone.localdate(line.seen.last).isoformat() if line.seen.last else "",

@@ -24,7 +24,7 @@ from linli.commons.settings import values_of
 from linli.kit.scope import covers, prefixes, under
 from linli.kit.trail import Entry
 from linli.law import say
-from linli.law.judge import Finding, as_day, judge
+from linli.law.judge import Finding, Verdict, as_day, judge
 from linli.law.load import load_pack, pack_for_place
 from linli.law.types import Duty, Pack
 from linli.methods.classify import default_catalogue
@@ -174,7 +174,8 @@ class Snapshot:
         known = self.known(place, body, duty.rule.shape)
         found = judge(duty, self.pack, known, self.on, start=self.start)
         assert found is not None
-        return PlaceFinding(place, found, say.finding(found, duty, self.pack, self._sources(duty, place)))
+        sources = () if found.verdict == Verdict.EXEMPT else self._sources(duty, place)
+        return PlaceFinding(place, found, say.finding(found, duty, self.pack, sources))
 
     def known(self, place: Place | None, body: Body | None, shape: str) -> dict[str, Any]:
         """What a rule of a shape may count with, by name; a name that is not there is not known."""
