@@ -27,7 +27,7 @@ class Source:
         self.actions: dict[str, str] = {}
         for path in sorted((ROOT / "linli").rglob("*.py")):
             parts = path.relative_to(ROOT).parts
-            if "actions" in parts or parts[1] == "commons":
+            if {"actions", "actions.py"} & set(parts) or parts[1] == "commons":
                 self._read(path)
 
     def _read(self, path: Path) -> None:
