@@ -93,6 +93,7 @@ class World:
     refused: Entry
     purchase: PurchaseRequest
     attestation: Attestation
+    erasure: Appeal
 
 
 def build_world(town: Town, foreign: Town) -> World:
@@ -165,6 +166,9 @@ def build_world(town: Town, foreign: Town) -> World:
         valid_until=day,
         document=SimpleUploadedFile("a.pdf", b"%PDF-1.4"),
     )
+    ended = town.file().appeal
+    appeals.withdraw_appeal(by=town.resident, appeal=ended)
+    appeals.ask_erasure(by=town.resident, appeal=fresh(ended))
     return World(
         town,
         foreign,
@@ -180,6 +184,7 @@ def build_world(town: Town, foreign: Town) -> World:
         refused,
         purchase,
         attestation,
+        ended,
     )
 
 
@@ -328,6 +333,13 @@ TABLE: tuple[Row, ...] = (
         at("/work/supervision/export/csv/"),
         people("street_desk hotline supervisor lead foreign_hotline foreign_lead"),
         None,
+    ),
+    ("work/erasures/", at("/work/erasures/"), COUNTY, None),
+    (
+        "work/erasures/<str:number>/",
+        lambda world: f"/work/erasures/{world.erasure.number}/",
+        people("lead"),
+        people("lead"),
     ),
     ("work/imports/", at("/work/imports/"), people("hotline foreign_hotline"), None),
     (

@@ -43,15 +43,15 @@ ROLE_POWERS: dict[str, frozenset[str]] = {
             _DESK,
             _SEE_LISTS,
             _HANDLE,
-            "appeals.file appeals.see appeals.escalate appeals.callback mandates.decide_own mandates.issue_proof",
-            "mandates.request_purchase commons.enter_fact commons.see_facts duties.see duties.attest",
+            "appeals.file appeals.see appeals.escalate appeals.callback appeals.ask_erasure mandates.decide_own",
+            "mandates.issue_proof mandates.request_purchase commons.enter_fact commons.see_facts duties.see duties.attest",
         ),
         Role.STREET: (
             _DESK,
             _SEE_LISTS,
             _HANDLE,
             "appeals.file appeals.see appeals.accept appeals.dispatch appeals.callback appeals.order appeals.escalate",
-            "appeals.rule_extension mandates.apply mandates.request_purchase mandates.answer_purchase",
+            "appeals.rule_extension appeals.ask_erasure mandates.apply mandates.request_purchase mandates.answer_purchase",
             "commons.enter_fact commons.see_facts duties.see duties.oversee duties.attest",
         ),
         Role.DEPARTMENT: (
@@ -66,7 +66,7 @@ ROLE_POWERS: dict[str, frozenset[str]] = {
             _SEE_LISTS,
             "duties.see",
             "appeals.file appeals.see appeals.accept appeals.dispatch appeals.callback appeals.rule_objection",
-            "appeals.rule_extension appeals.order appeals.reveal appeals.import mandates.request_purchase",
+            "appeals.rule_extension appeals.order appeals.reveal appeals.import appeals.ask_erasure mandates.request_purchase",
         ),
         Role.SUPERVISOR: (
             _DESK,
@@ -79,7 +79,7 @@ ROLE_POWERS: dict[str, frozenset[str]] = {
             "appeals.see appeals.order appeals.rule_objection appeals.rule_extension mandates.write_list mandates.review",
             "mandates.publish mandates.approve mandates.open_ground mandates.approve_exception mandates.answer_purchase",
             "commons.set_limit commons.edit_calendar commons.load_text commons.enter_fact commons.see_facts",
-            "duties.see duties.oversee duties.attest",
+            "duties.see duties.oversee duties.attest appeals.erase",
         ),
         Role.PROVINCE: (
             _DESK,
@@ -99,6 +99,7 @@ RESIDENT_POWERS = frozenset(
         "appeals.reopen",
         "appeals.withdraw",
         "appeals.add",
+        "appeals.ask_erasure",
         "commons.see_law",
     ]
 )

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.http import FileResponse
 from PIL import Image, ImageOps, UnidentifiedImageError
 
@@ -111,6 +111,20 @@ def keep(cleaned: tuple[bytes, str, str], *, subject: str, by: str, code: str) -
         os.replace(part.name, row.path)
     row.save()
     return row
+
+
+def drop(subject: str) -> int:
+    """Forget every attachment of a subject; bytes that nothing else names leave the disk after the commit."""
+    rows = list(Attachment.objects.filter(subject=subject))
+    Attachment.objects.filter(pk__in=[row.pk for row in rows]).delete()
+
+    def unlink() -> None:
+        for row in rows:
+            if not Attachment.objects.filter(sha256=row.sha256).exists():
+                row.path.unlink(missing_ok=True)
+
+    transaction.on_commit(unlink)
+    return len(rows)
 
 
 def stream(row: Attachment) -> FileResponse:

@@ -42,6 +42,7 @@ IMPORTS = Page("导入记录", "/work/imports/")
 LISTS = Page("清单", "/work/lists/")
 ADMISSIONS = Page("准入", "/work/admissions/")
 GROUNDS = Page("派单依据", "/work/grounds/")
+ERASURES = Page("删除申请", "/work/erasures/")
 REFUSALS = Page("清单外拦截", "/work/refusals/")
 PROOFS = Page("证明", "/work/proofs/")
 PURCHASES = Page("购买服务", "/work/purchases/")
@@ -115,6 +116,9 @@ WHERE: dict[str, Deed] = {
     "appeals.import_started": Deed("开始导入", (IMPORTS,)),
     "appeals.imported": Deed("导入诉求", (IMPORTS,)),
     "appeals.import_completed": Deed("导入完成", (IMPORTS,)),
+    "appeals.erasure_asked": Deed("申请删除个人信息", (FOLLOW, APPEALS)),
+    "appeals.erased": Deed("删除个人信息", (ERASURES,)),
+    "appeals.erasure_refused": Deed("不予删除个人信息", (ERASURES,)),
     "appeals.refused": Deed("拦下不合规的操作", (APPEALS,)),
     **{verb: Deed(VERBS[verb], (page,)) for verb, page in _MANDATES.items()},
     "duties.attested": Deed("证明已履行职责", (DUTIES,)),
@@ -133,6 +137,7 @@ WHERE: dict[str, Deed] = {
     "commons.post_ended": Deed("离任", (BODIES,)),
     "commons.password_reset": Deed("重设密码", (BODIES,)),
     "commons.token_issued": Deed("发放接口令牌"),
+    "commons.restored": Deed("从备份恢复"),
     "commons.refused": Deed("拦下不合规的操作"),
 }
 

@@ -159,10 +159,12 @@ class Appeal(models.Model):
         ImportRecord, on_delete=models.PROTECT, null=True, blank=True, verbose_name="导入记录"
     )
     shown = models.BooleanField("可见", default=True)
+    erased = models.BooleanField("个人信息已删除", default=False)
 
     LABELS = label(
         L2="id number code_hash county place channel kind matter confirmed suggestion brief danger anonymous filed_by filed_for"
-        " filed_at state handler concerned hops waiting solved rating ended_at updated_at source source_key import_record shown",
+        " filed_at state handler concerned hops waiting solved rating ended_at updated_at source source_key import_record shown"
+        " erased",
         L3="place_text latitude longitude title text",
         L4="reporter_name reporter_contact",
     )
@@ -412,3 +414,36 @@ class Order(models.Model):
 
     class Meta:
         ordering = ("id",)
+
+
+class Erasure(models.Model):
+    """The reporter asks that personal data be erased (删除个人信息申请), Personal Information Protection Law art. 47."""
+
+    class State(models.TextChoices):
+        ASKED = "asked", "待处理"
+        ERASED = "erased", "已删除"
+        REFUSED = "refused", "不予删除"
+
+    class Shown(models.TextChoices):
+        CODE = "code", "凭编号和查询码"
+        PAPER = "paper", "当面核对证件"
+        PHONE = "phone", "回拨登记的电话"
+
+    appeal = models.ForeignKey(Appeal, on_delete=models.PROTECT, related_name="erasures")
+    shown = models.CharField("本人身份怎样核对", max_length=8, choices=Shown.choices)
+    state = models.CharField("状态", max_length=8, choices=State.choices, default=State.ASKED)
+    asked_by = models.CharField("申请录入", max_length=64)
+    asked_at = models.DateTimeField("申请时间", default=timezone.now)
+    decision = models.TextField("不予删除的理由", blank=True, max_length=1000)
+    decided_by = models.CharField("处理人", max_length=80, blank=True)
+    decided_at = models.DateTimeField("处理时间", null=True, blank=True)
+
+    LABELS = label(L2="id appeal shown state asked_by asked_at decision decided_by decided_at")
+    VISIBLE = Visible(place="appeal__place_id", power="appeals.erase")
+
+    class Meta:
+        verbose_name = "删除个人信息申请"
+        ordering = ("-id",)
+        constraints = (
+            models.UniqueConstraint(fields=["appeal"], condition=Q(state="asked"), name="one_erasure_asked_at_a_time"),
+        )

@@ -17,6 +17,7 @@ from linli.areas.appeals.actions.dispatch import (
     transfer_appeal,
 )
 from linli.areas.appeals.actions.dispute import ask_extension, object_appeal, rule_extension, rule_objection
+from linli.areas.appeals.actions.erase import ask_erasure, erase_reporter, refuse_erasure
 from linli.areas.appeals.actions.imports import import_appeals
 from linli.areas.appeals.actions.intake import (
     accept_appeal,
@@ -34,6 +35,7 @@ __all__ = [
     "add_helper",
     "add_information",
     "answer_appeal",
+    "ask_erasure",
     "ask_extension",
     "ask_resident",
     "call_back",
@@ -41,6 +43,7 @@ __all__ = [
     "classify_appeal",
     "decline_appeal",
     "dispatch_appeal",
+    "erase_reporter",
     "escalate_appeal",
     "file_appeal",
     "give_up",
@@ -50,6 +53,7 @@ __all__ = [
     "order_appeal",
     "rate_appeal",
     "recall_stopped",
+    "refuse_erasure",
     "reopen_appeal",
     "reply_order",
     "reveal_reporter",

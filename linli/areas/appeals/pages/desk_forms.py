@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from linli.areas.appeals import queries
-from linli.areas.appeals.models import Appeal, CallBack
+from linli.areas.appeals.models import Appeal, CallBack, Erasure
 from linli.areas.appeals.pages.desk_fields import (
     DeskForm,
     PlaceField,
@@ -325,6 +325,14 @@ class RevealForm(DeskForm):
         most=200,
         rows=2,
         hint=lazy("反映人会看到谁在什么时候因为什么看了他的信息。"),
+    )
+
+
+class EraseForm(DeskForm):
+    shown = pick_one(
+        lazy("怎样核对是本人"),
+        lazy("请选择怎样核对是本人。"),
+        [(value, label) for value, label in Erasure.Shown.choices if value != Erasure.Shown.CODE],
     )
 
 

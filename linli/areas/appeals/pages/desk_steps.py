@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as lazy
 
 from linli.areas.appeals import actions as appeals
 from linli.areas.appeals import rules
-from linli.areas.appeals.flow import APPEAL, OPEN, State
+from linli.areas.appeals.flow import APPEAL, ENDED, OPEN, State
 from linli.areas.appeals.models import Appeal
 from linli.areas.appeals.pages import desk_forms as f
 from linli.areas.appeals.pages.desk_fields import YES_NO, DeskForm
@@ -211,6 +211,16 @@ def low(desk: Desk) -> bool:
     return desk.holds and desk.who.body is not None and desk.who.body.kind in (Body.Kind.COMMITTEE, Body.Kind.GRID)
 
 
+def forget(desk: Desk, data: Data) -> str:
+    appeals.ask_erasure(**keyword(desk), shown=data["shown"])
+    return _("已代居民提出删除申请，由县级牵头部门处理。")
+
+
+def may_forget(desk: Desk) -> bool:
+    """Once, and not while a request waits."""
+    return not desk.appeal.erased and not desk.appeal.erasures.filter(state="asked").exists()
+
+
 HANDLING = (State.HANDLING,)
 TABLE = (
     Step("accept", lazy("受理"), "appeals.accept", sources("accept"), f.ClassifyForm, accept,
@@ -239,6 +249,8 @@ TABLE = (
     Step("brief", lazy("写转办摘要"), "appeals.dispatch", (*HANDLING, State.OBJECTED), f.BriefForm, brief),
     Step("purchase", lazy("申请购买服务"), "mandates.request_purchase", (State.ACCEPTED, *HANDLING, State.OBJECTED),
          f.PurchaseForm, purchase, ready=lambda desk: not desk.outside),
+    Step("forget", lazy("代居民申请删除个人信息"), "appeals.ask_erasure", ENDED, f.EraseForm, forget, ready=may_forget,
+         hint=lazy("先核对是本人。删除由县级牵头部门办理，删除后不能恢复。")),
     Step("decline", lazy("不予受理"), "appeals.accept", sources("decline"), f.DeclineForm, decline),
 )  # fmt: skip
 STEPS = {step.name: step for step in TABLE}

@@ -16,11 +16,11 @@ from django.views.decorators.http import require_POST
 
 from linli.areas.appeals import actions as appeals
 from linli.areas.appeals import queries
-from linli.areas.appeals.flow import OPEN, State
-from linli.areas.appeals.models import Appeal
+from linli.areas.appeals.flow import ENDED, OPEN, State
+from linli.areas.appeals.models import Appeal, Erasure
 from linli.areas.appeals.pages import public_draft as drafts
 from linli.areas.appeals.pages import public_words as words
-from linli.areas.appeals.pages.public_forms import AddForm, OpenForm, RateForm, ReopenForm, WithdrawForm
+from linli.areas.appeals.pages.public_forms import AddForm, EraseForm, OpenForm, RateForm, ReopenForm, WithdrawForm
 from linli.commons.actor import RESIDENT
 from linli.commons.web import caller_address
 from linli.kit.errors import NotVisible, TooMany
@@ -71,6 +71,13 @@ DEEDS: dict[str, Deed] = {
         BEFORE_ANSWER,
         lambda appeal, _given: appeals.withdraw_appeal(by=RESIDENT, appeal=appeal),
         gettext_lazy("已撤回，办理单位会收到通知。"),
+    ),
+    "erase": Deed(
+        gettext_lazy("申请删除个人信息"),
+        EraseForm,
+        ENDED,
+        lambda appeal, _given: appeals.ask_erasure(by=RESIDENT, appeal=appeal),
+        gettext_lazy("已收到您的申请，会在三十天内处理；结果在这一页能看到。"),
     ),
 }
 
@@ -138,6 +145,8 @@ def _open_deeds(appeal: Appeal) -> list[dict[str, str]]:
         if appeal.state not in deed.states:
             continue
         if name == "reopen" and not words.may_reopen(appeal, queries.county_calendar(appeal)):
+            continue
+        if name == "erase" and (appeal.erased or appeal.erasures.filter(state=Erasure.State.ASKED).exists()):
             continue
         out.append(
             {"name": name, "label": deed.label, "url": reverse("appeals:follow_act", args=[appeal.number, name])}

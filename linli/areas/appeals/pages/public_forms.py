@@ -188,5 +188,9 @@ class RateForm(Form):
     )
 
 
+class EraseForm(Form):
+    """Nothing to fill in: whoever opened the appeal with its code may ask."""
+
+
 class WithdrawForm(Form):
     """Nothing to fill in: the page itself is the question."""

@@ -59,10 +59,19 @@ SAY = {
     "appeals.carded": gettext_noop("系统发出提醒"),
     "appeals.ordered": gettext_noop("督办：要求抓紧办理"),
     "appeals.order_replied": gettext_noop("承办单位反馈督办情况"),
+    "appeals.erasure_asked": gettext_noop("您申请删除个人信息"),
+    "appeals.erased": gettext_noop("您的个人信息和反映的内容已删除"),
+    "appeals.erasure_refused": gettext_noop("没有同意删除个人信息"),
 }
 """Trail verb → what the resident reads. A verb that is not here is office business and is not shown."""
 
-RESIDENTS = {"appeals.information_added", "appeals.rated", "appeals.reopened", "appeals.withdrawn"}
+RESIDENTS = {
+    "appeals.erasure_asked",
+    "appeals.information_added",
+    "appeals.rated",
+    "appeals.reopened",
+    "appeals.withdrawn",
+}
 
 
 @dataclass(frozen=True)
