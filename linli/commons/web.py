@@ -51,5 +51,12 @@ def require(who: Actor, power: str, at: object) -> None:
 
 
 def caller_address(request: HttpRequest) -> str:
-    """Network address of the caller, for limits on guessing; never stored with an appeal."""
+    """Network address of the caller, for limits on guessing; never stored with an appeal.
+
+    Behind a reverse proxy (LINLI_PROXY) it is the last of X-Forwarded-For, the one that our own proxy added.
+    """
+    if settings.LINLI_PROXY:
+        forwarded = str(request.META.get("HTTP_X_FORWARDED_FOR", "")).rsplit(",", 1)[-1].strip()
+        if forwarded:
+            return forwarded[:60]
     return str(request.META.get("REMOTE_ADDR", ""))

@@ -7,6 +7,7 @@ in the worker, so that exactly one process of `linli run` does periodic work and
 from __future__ import annotations
 
 import _thread
+import errno
 import os
 import signal
 import socket
@@ -17,6 +18,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from linli.site.backup import state
 from linli.site.commands.prepare import Trouble
 
 ADDRESS = "127.0.0.1"
@@ -25,29 +27,33 @@ STOP_SECONDS = 5
 """How long a stop waits for requests that still run."""
 
 
-def require_free(port: int) -> None:
+def require_free(port: int, host: str = ADDRESS) -> None:
     """Make sure that nobody serves on a port; granian itself would share it silently (SO_REUSEPORT).
 
     Raises:
         Trouble: the port is taken, or not allowed to this account.
     """
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((ADDRESS, port))
+            probe.bind((host, port))
         except PermissionError as error:
             raise Trouble(f"没有权限使用端口 {port}，请换 1024 以上的端口，如 --port 8000。") from error
         except OSError as error:
+            if error.errno == errno.EADDRNOTAVAIL:
+                raise Trouble(f"本机没有地址 {host}，请核对 --host。") from error
             raise Trouble(
                 f"端口 {port} 已被占用：可能邻里已在运行。请先停止它，或换一个端口，如 --port {port % 60000 + 1}。"
             ) from error
 
 
-def serve(port: int, banner: str) -> int:
-    """Serve pages until Ctrl-C or SIGTERM.
+def serve(port: int, banner: str, *, host: str = ADDRESS, workers: int = 1) -> int:
+    """Serve pages until Ctrl-C or SIGTERM; while it runs, nobody restores a backup over its data folder.
 
     Args:
-        banner: printed once the worker has loaded everything.
+        banner: printed once a worker has loaded everything. host: address to listen on.
+        workers: processes, more than one for PostgreSQL only.
 
     Returns: the exit code, 0 after an ordinary stop.
     """
@@ -74,21 +80,24 @@ def serve(port: int, banner: str) -> int:
     connections.close_all()
     server = Stoppable(
         "linli.site.wsgi:application",
-        address=ADDRESS,
+        address=host,
         port=port,
         interface=Interfaces.WSGI,
-        workers=1,
+        workers=workers,
         blocking_threads=THREADS,
         workers_kill_timeout=STOP_SECONDS,
         log_level=LogLevels.error,
     )
     loader = partial(load_application, banner=banner, parent=os.getpid())
-    try:
-        server.serve(target_loader=loader, wrap_loader=False)
-    except SystemExit as stopped:
-        if server.interrupt_signal:
-            return 0  # a worker that obeyed the same signal first looks like one that died
-        return int(stopped.code or 0) if isinstance(stopped.code, int | None) else 1
+    with state.using(Path(settings.LINLI_DATA), alone=False) as free:
+        if not free:
+            raise Trouble("正在从备份恢复，请等恢复结束后再启动。")
+        try:
+            server.serve(target_loader=loader, wrap_loader=False)
+        except SystemExit as stopped:
+            if server.interrupt_signal:
+                return 0  # a worker that obeyed the same signal first looks like one that died
+            return int(stopped.code or 0) if isinstance(stopped.code, int | None) else 1
     return 0
 
 

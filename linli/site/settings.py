@@ -6,6 +6,8 @@ LINLI_PORT    port of `linli run` (8000)
 LINLI_DEMO    `1`: the demo is loaded; pages say so and offer the demo accounts
 LINLI_HOSTS   host names served, separated by commas
 LINLI_STRICT  `1`: an action that wrote no line into the trail fails (tests set it)
+LINLI_PROXY   `1`: a reverse proxy with HTTPS stands in front and sets X-Forwarded-Proto and X-Forwarded-For
+LINLI_ACCEPT  weak durability settings that the operator answers for, by their key in `linli check`, separated by commas
 """
 
 from __future__ import annotations
@@ -45,7 +47,7 @@ def env_port(name: str, default: int) -> int:
 def secret_file(path: Path, size: int) -> bytes:
     """Read a secret, or make it on first use, readable by the owner only."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not path.exists():
             handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(handle, "wb") as out:
@@ -69,6 +71,8 @@ LINLI_FILES = LINLI_DATA / "files"
 LINLI_PORT = env_port("LINLI_PORT", 8000)
 LINLI_DEMO = env_flag("LINLI_DEMO")
 LINLI_STRICT = env_flag("LINLI_STRICT")
+LINLI_PROXY = env_flag("LINLI_PROXY")
+LINLI_ACCEPT = [key for key in env_text("LINLI_ACCEPT").replace(" ", "").split(",") if key]
 LINLI_BASIS = "linli.commons.basis.basis_for"
 LINLI_REFUSALS = {"/open311/": "linli.areas.appeals.api.georeport.speak.refused"}
 LINLI_CHANNEL = "desk"
@@ -173,6 +177,10 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_MAX_AGE = 3600
 
+if LINLI_PROXY:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_HSTS_SECONDS = 365 * 24 * 3600
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
@@ -186,6 +194,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "formatters": {"plain": {"()": "linli.site.logs.PlainFormatter"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
 }

@@ -59,6 +59,16 @@ def pending_migrations() -> list[str]:
     return [f"{migration.app_label}.{migration.name}" for migration, _ in plan]
 
 
+def refuse_newer() -> None:
+    """Raises: Trouble: the database was upgraded by a newer program, which this one would misread."""
+    from django.db import connection
+
+    from linli.site.health.database import migrations
+
+    if any(one.key == "database.version" and one.mend for one in migrations(connection)):
+        raise Trouble("数据库由更新版本的邻里升级过，本程序不能使用。请安装那个版本的程序，或恢复升级前的备份。")
+
+
 def is_empty() -> bool:
     """Whether the database holds no table of Linli yet."""
     from django.db import connection
@@ -90,17 +100,31 @@ def open_database(*, demo: bool = False) -> None:
     """Start Django on a database that is ready for use; an empty one is set up at once.
 
     Raises:
-        Trouble: a database in use needs an upgrade, which a person starts after a backup. The demo's upgrades itself.
+        Trouble: a database in use needs an upgrade, which a person starts after a backup (the demo's upgrades itself), is of a
+            newer program, or a restore was cut off.
     """
     start_django(demo=demo)
+    refuse_interrupted()
     if is_empty():
         migrate()
-    elif pending_migrations():
+        return
+    refuse_newer()
+    if pending_migrations():
         if not demo:
-            raise Trouble("数据库需要升级。请先备份数据目录，再运行：linli migrate")
+            raise Trouble("数据库需要升级。请先运行 linli backup 备份，再运行：linli migrate")
         migrate()
     else:
         seed()
+
+
+def refuse_interrupted() -> None:
+    """Raises: Trouble: a restore was cut off; the data folder holds part of it."""
+    from django.conf import settings
+
+    from linli.site.backup import state
+
+    if state.unfinished(Path(settings.LINLI_DATA)):
+        raise Trouble("上次恢复中断，数据不完整。请重新运行：linli restore 备份文件 --replace")
 
 
 def uncovered_years(today: date) -> list[int]:
