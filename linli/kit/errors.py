@@ -113,6 +113,13 @@ class TooMany(Refusal):
     title = "次数过多"
 
 
+class Unavailable(Refusal):
+    """The database cannot be reached or cannot write just now (暂时不可用)."""
+
+    status = 503
+    title = "暂时不能使用"
+
+
 def wants_json(request: HttpRequest) -> bool:
     """Whether the caller is a program (path under /api/)."""
     return request.path.startswith("/api/")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
-from linli.kit.errors import NotAllowed, NotVisible, refuse
+from linli.kit.errors import NotAllowed, NotVisible, Refusal, Unavailable, refuse, wants_json
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -25,4 +28,26 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    return HttpResponse(render_to_string("500.html"), status=500)
+    """What nobody foresaw: 500; a database that is away or cannot write: 503, and the caller may try again.
+
+    The pages are fixed text, for a page that asks the database who is signed in would fail once more.
+    """
+    away = isinstance(sys.exc_info()[1], OperationalError | InterfaceError)
+    if not wants_json(request):
+        response = HttpResponse(render_to_string("503.html" if away else "500.html"), status=503 if away else 500)
+    elif away:
+        response = refuse(
+            request, Unavailable("数据库暂时不能使用，这次没有保存。请稍后用同一个请求再试。", code="away")
+        )
+    else:
+        response = refuse(request, Broken("系统出了问题，这次可能没有保存。请稍后再试，或报告管理员。", code="broken"))
+    if away:
+        response["Retry-After"] = "15"
+    return response
+
+
+class Broken(Refusal):
+    """An unforeseen failure (系统出错)."""
+
+    status = 500
+    title = "系统出错"

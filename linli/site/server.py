@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from linli.site.backup import state
-from linli.site.commands.prepare import Trouble
+from linli.site.commands.prepare import Trouble, release_database
 
 ADDRESS = "127.0.0.1"
 THREADS = 6
@@ -58,7 +58,6 @@ def serve(port: int, banner: str, *, host: str = ADDRESS, workers: int = 1) -> i
     Returns: the exit code, 0 after an ordinary stop.
     """
     from django.conf import settings
-    from django.db import connections
     from django.urls import get_resolver
     from granian.constants import Interfaces
     from granian.log import LogLevels
@@ -77,7 +76,7 @@ def serve(port: int, banner: str, *, host: str = ADDRESS, workers: int = 1) -> i
 
     Path(settings.STATIC_ROOT).mkdir(exist_ok=True)  # whitenoise warns of a folder that is not there
     _ = get_resolver().url_patterns  # a page that cannot be loaded shows now, and the first visitor need not wait
-    connections.close_all()
+    release_database()
     server = Stoppable(
         "linli.site.wsgi:application",
         address=host,

@@ -98,7 +98,8 @@ def database() -> dict[str, object]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": parts.hostname or "",
         "PORT": str(parts.port or ""),
-        "OPTIONS": {"pool": {"min_size": 1, "max_size": 12, "timeout": 20}},
+        # A short reconnect_timeout keeps the pauses between attempts short too: after an outage pages come back in seconds.
+        "OPTIONS": {"pool": {"min_size": 1, "max_size": 12, "timeout": 8, "reconnect_timeout": 20}},
     }
 
 

@@ -152,7 +152,7 @@ def _swap(manifest: dict[str, Any], staged: Path, data: Path) -> str:
         schema = f"before_restore_{stamp}"
         snapshot.load_postgresql(staged / contents.POSTGRESQL, schema)
     else:
-        snapshot.release()
+        prepare.release_database()
         live = Path(connection.settings_dict["NAME"])
         for tail in ("", "-wal", "-shm", "-journal"):
             _move(Path(f"{live}{tail}"), aside)

@@ -10,10 +10,10 @@ from pathlib import Path
 from sqlite3 import dbapi2
 from typing import Any
 
-from django.db import connection, connections, transaction
+from django.db import connection, transaction
 
 from linli.site.backup.contents import POSTGRESQL, SQLITE
-from linli.site.commands.prepare import Trouble
+from linli.site.commands.prepare import Trouble, release_database
 
 HEADS = "SELECT unit, seq, hash FROM kit_chainhead ORDER BY unit"
 MIGRATIONS = "SELECT app, name FROM django_migrations ORDER BY app, name"
@@ -121,11 +121,11 @@ def load_postgresql(dump: Path, aside: str) -> None:
 
     Raises: Trouble: the dump does not load; the old schema is back in its place then.
     """
-    release()
+    release_database()
     with connection.cursor() as cursor:
         cursor.execute(f'ALTER SCHEMA public RENAME TO "{aside}"')
         cursor.execute("CREATE SCHEMA public")
-    release()
+    release_database()
     try:
         # Without --schema the dump would try to make the schema that has just been made.
         run_tool(
@@ -137,14 +137,6 @@ def load_postgresql(dump: Path, aside: str) -> None:
             cursor.execute("DROP SCHEMA public CASCADE")
             cursor.execute(f'ALTER SCHEMA "{aside}" RENAME TO public')
         raise
-
-
-def release() -> None:
-    """Give back every connection, so that none holds an old plan or an old file."""
-    connections.close_all()
-    close_pool = getattr(connection, "close_pool", None)  # PostgreSQL only
-    if close_pool:
-        close_pool()
 
 
 def counts_now(tables: list[str]) -> dict[str, int]:

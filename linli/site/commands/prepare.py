@@ -49,6 +49,20 @@ def start_django(*, demo: bool = False) -> None:
     django.setup()
 
 
+def release_database() -> None:
+    """Give back every connection and close the pool, so that none crosses a fork or holds an old plan or an old file.
+
+    A pool that crosses a fork arrives without its threads and never connects again, and two processes would talk over
+    one socket.
+    """
+    from django.db import connection, connections
+
+    connections.close_all()
+    close_pool = getattr(connection, "close_pool", None)  # PostgreSQL only
+    if close_pool:
+        close_pool()
+
+
 def pending_migrations() -> list[str]:
     """Names of migrations that the database has not had yet."""
     from django.db import connection
