@@ -6,7 +6,7 @@
     python3 bootstrap.py env                             only make the environment, test tools included
 
 Standard library only. Packages come from requirements.lock (and requirements-dev.lock for tests), with uv when it is
-present, else with pip. A stamp of the locks makes the next start immediate. Nothing is written outside `.venv`.
+present, else with pip; in a folder made by `linli bundle`, from its wheels and never from the network. A stamp of the locks makes the next start immediate. Nothing is written outside `.venv`.
 """
 
 import hashlib
@@ -56,6 +56,8 @@ from typing import NoReturn  # noqa: E402
 ROOT = Path(__file__).resolve().parent
 RUNTIME_LOCK = "requirements.lock"
 DEV_LOCK = "requirements-dev.lock"
+WHEELS = "wheels"
+SUMS = "SHA256SUMS"
 STAMP_NAME = "linli-stamp.json"
 LAUNCHER = """#!/bin/sh
 # Written by bootstrap.py. -P: a folder named linli where the command is called must not hide the program.
@@ -253,11 +255,34 @@ class Environment:
         say(f"正在安装 {count} 个软件包，首次约需一分钟… / Installing {count} packages, about a minute at first …")
         files = [part for name in locks for part in ("-r", str(self.root / name))]
         output = ""
+        source = self.offline()
         for command in self.installers(packages):
-            done, output = attempt([*command, "--no-deps", "-q", *files])
+            done, output = attempt([*command, "--no-deps", "-q", *source, *files])
             if done:
                 return
         raise Trouble(install_failed_message(output))
+
+    def offline(self) -> list[str]:
+        """Return the options that install from the wheels beside this script; none when there are no wheels.
+
+        Raises:
+            Trouble: a wheel is missing, was changed, or is one too many.
+        """
+        wheels = self.root / WHEELS
+        if not wheels.is_dir():
+            return []
+        listed = wheels / SUMS
+        lines = listed.read_text("ascii").splitlines() if listed.exists() else []
+        wanted = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
+        found = {path.name: fingerprint(path) for path in wheels.glob("*.whl")}
+        wrong = sorted(name for name in wanted.keys() | found.keys() if wanted.get(name) != found.get(name))
+        if wrong or not found:
+            named = "、".join(wrong[:5]) or SUMS
+            raise Trouble(
+                f"离线安装文件夹不完整或被改动：{named}。请重新复制整个文件夹。\n"
+                f"The offline folder is incomplete or was changed: {named}. Copy the whole folder anew."
+            )
+        return ["--no-index", "--find-links", str(wheels)]
 
     def installers(self, packages: Path) -> Iterator[list[str]]:
         """Yield the install commands to try, best first."""
@@ -358,7 +383,10 @@ def main(arguments: Sequence[str]) -> int:
     if os.name != "posix":
         raise Trouble("Windows 请在 WSL2 中运行邻里。 / On Windows, run Linli inside WSL2.")
     environment = Environment(ROOT)
-    environment.ensure([RUNTIME_LOCK] if verb == "run" else [RUNTIME_LOCK, DEV_LOCK])
+    bundled = (ROOT / WHEELS).is_dir()  # holds what runs Linli, not the test tools
+    if verb == "test" and bundled:
+        raise Trouble("离线安装文件夹不含测试工具。 / The offline folder holds no test tools.")
+    environment.ensure([RUNTIME_LOCK] if verb == "run" or bundled else [RUNTIME_LOCK, DEV_LOCK])
     if verb == "run":
         become(environment.python, ["-u", "-P", "-m", "linli.site.cli", "run", "--demo", *rest])
     if verb == "test":

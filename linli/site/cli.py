@@ -9,10 +9,10 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import Any, NoReturn
 
-from linli.site.commands import appeals, audit, backup, calendar, database, demo, law, run, serve, tick, token
+from linli.site.commands import appeals, audit, backup, bundle, calendar, database, demo, law, run, serve, tick, token
 from linli.site.commands.prepare import Trouble
 
-GROUPS = (run, serve, database, backup, demo, law, appeals, audit, tick, calendar, token)
+GROUPS = (run, serve, database, backup, bundle, demo, law, appeals, audit, tick, calendar, token)
 
 WORDS = (
     (r"the following arguments are required: (.+)", r"缺少：\1"),
