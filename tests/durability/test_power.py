@@ -153,19 +153,19 @@ def survives(files: dict[str, bytes], acknowledged: int, folder: Path) -> str:
     folder.mkdir()
     for name, raw in files.items():
         (folder / name).write_bytes(raw)
-    raw = sqlite3.connect(folder / "linli.sqlite3")
+    opened = sqlite3.connect(folder / "linli.sqlite3")
     try:
-        found = raw.execute("PRAGMA integrity_check").fetchone()[0]
+        found = opened.execute("PRAGMA integrity_check").fetchone()[0]
         if found != "ok":
             return "corrupt"
-        kept = {row[0] for row in raw.execute("SELECT subject FROM kit_entry WHERE subject LIKE 'appeal:power-%'")}
-        heads = raw.execute(
+        kept = {row[0] for row in opened.execute("SELECT subject FROM kit_entry WHERE subject LIKE 'appeal:power-%'")}
+        heads = opened.execute(
             "SELECT count(*) FROM kit_chainhead h WHERE seq <> (SELECT count(*) FROM kit_entry e WHERE e.unit = h.unit)"
         ).fetchone()[0]
     except sqlite3.DatabaseError:
         return "corrupt"
     finally:
-        raw.close()
+        opened.close()
     if heads:
         return "half a transaction"
     return "" if kept >= {f"appeal:power-{number}" for number in range(1, acknowledged + 1)} else "lost"
