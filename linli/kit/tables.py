@@ -57,15 +57,24 @@ def read_path(path: Path) -> tuple[bytes, Table]:
     Raises:
         BadInput: it cannot be opened, or see `read_table`.
     """
+    raw = read_bytes(path)
+    return raw, read_table(raw)
+
+
+def read_bytes(path: Path) -> bytes:
+    """The bytes of a file.
+
+    Raises:
+        BadInput: it cannot be opened, or is too large.
+    """
     try:
         if path.stat().st_size > MAX_BYTES:
             raise BadInput("文件超过 100 MB。请拆成几个文件，分次导入。", code="file_size")
-        raw = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise BadInput(
             f"打不开文件“{path.name}”：{error.strerror or '无法读取'}。请核对路径和权限。", code="file_unreadable"
         ) from error
-    return raw, read_table(raw)
 
 
 def read_table(raw: bytes) -> Table:
@@ -74,21 +83,32 @@ def read_table(raw: bytes) -> Table:
     Raises:
         BadInput: empty, of another kind, damaged, too large when unpacked, or of an encoding that is not known.
     """
+    raw = unpacked(raw)
+    return _headed(_xlsx(raw) if is_xlsx(raw) else csv_rows(raw)[0])
+
+
+def unpacked(raw: bytes) -> bytes:
+    """The bytes of an XLSX or a CSV, freed of gzip.
+
+    Raises:
+        BadInput: empty, too large, or of another kind.
+    """
     if len(raw) > MAX_BYTES:
         raise BadInput("文件超过 100 MB。请拆成几个文件，分次导入。", code="file_size")
     if raw.startswith(b"\x1f\x8b"):
         raw = _gunzip(raw)
     if not raw.strip():
         raise BadInput("文件是空的。请选择有内容的 CSV 或 XLSX 文件。", code="table_empty")
-    if raw.startswith(b"PK"):
-        found = _xlsx(raw)
-    elif raw.startswith(b"\xd0\xcf\x11\xe0"):
+    if raw.startswith(b"\xd0\xcf\x11\xe0"):
         raise BadInput("这是旧版或加密的 Excel 文件。请去掉密码，另存为 .xlsx 或 .csv 再导入。", code="table_kind")
-    elif raw.startswith((b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"<!DOCTYPE", b"<html")):
+    if raw.startswith((b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"<!DOCTYPE", b"<html")):
         raise BadInput("这不是表格文件。请导出为 .csv 或 .xlsx 再导入。", code="table_kind")
-    else:
-        found = _csv(decode(raw))
-    return _headed(found)
+    return raw
+
+
+def is_xlsx(raw: bytes) -> bool:
+    """Whether the bytes are a packed workbook."""
+    return raw.startswith(b"PK")
 
 
 def _gunzip(raw: bytes) -> bytes:
@@ -108,6 +128,10 @@ def decode(raw: bytes) -> str:
     Raises:
         BadInput: none of them fits.
     """
+    return _decoded(raw)[0]
+
+
+def _decoded(raw: bytes) -> tuple[str, str]:
     for mark, name in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
         if raw.startswith(mark):
             names: tuple[str, ...] = (name,)
@@ -116,10 +140,20 @@ def decode(raw: bytes) -> str:
         names = ("utf-8", "gb18030")
     for name in names:
         try:
-            return raw.decode(name)
+            return raw.decode(name), name
         except UnicodeDecodeError:
             continue
     raise BadInput("认不出文件的文字编码。请另存为“CSV UTF-8（逗号分隔）”再导入。", code="table_encoding")
+
+
+def csv_rows(raw: bytes) -> tuple[list[Row], str]:
+    """Rows of a CSV that hold anything, and the encoding it was read in.
+
+    Raises:
+        BadInput: see `read_table`.
+    """
+    text, encoding = _decoded(raw)
+    return _csv(text), encoding
 
 
 def _csv(text: str) -> list[Row]:
@@ -154,17 +188,27 @@ _CHUNK = 1 << 20
 _OVERLAP = 512
 
 
+def survey_xlsx(raw: bytes) -> None:
+    """Look at every part of a workbook before a reader opens it.
+
+    Raises:
+        BadInput: damaged, larger than it may be, with a document type, or with a formula that has no result.
+        zipfile.BadZipFile, zlib.error: not a package.
+    """
+    with zipfile.ZipFile(io.BytesIO(raw)) as packed:
+        parts = packed.infolist()
+        if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_PLAIN:
+            raise BadInput("XLSX 解开后过大，不予读取。请只留一张工作表，或改用 CSV。", code="zip_bomb")
+        budget = MAX_PLAIN
+        for part in parts:
+            if part.filename.lower().endswith((".xml", ".rels")):
+                budget -= _survey(packed, part, budget)
+
+
 def _xlsx(raw: bytes) -> list[Row]:
     broken = BadInput("XLSX 文件已损坏，打不开。请在表格软件中另存一份再导入。", code="table_broken")
     try:
-        with zipfile.ZipFile(io.BytesIO(raw)) as packed:
-            parts = packed.infolist()
-            if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_PLAIN:
-                raise BadInput("XLSX 解开后过大，不予读取。请只留一张工作表，或改用 CSV。", code="zip_bomb")
-            budget = MAX_PLAIN
-            for part in parts:
-                if part.filename.lower().endswith((".xml", ".rels")):
-                    budget -= _survey(packed, part, budget)
+        survey_xlsx(raw)
         with CalamineWorkbook.from_filelike(io.BytesIO(raw)) as book:
             if not book.sheet_names:
                 raise BadInput("XLSX 里没有工作表。", code="table_empty")

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import secrets
-import time
-from pathlib import Path
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -20,16 +16,15 @@ from linli.areas.appeals.actions.import_rows import IGNORE, LABELS, Checked, col
 from linli.areas.appeals.actions.imports import check_table, import_appeals
 from linli.commons.models import Place
 from linli.commons.web import actor, staff
+from linli.kit import incoming
 from linli.kit.errors import BadInput
 from linli.kit.forms import Form, TextField
-from linli.kit.privacy import decrypt, encrypt
 from linli.kit.scope import under
 from linli.kit.tables import Table, read_table
 from linli.kit.text import clean_text
 
 MAX_UPLOAD = 20 * 1024 * 1024
 """Larger files are imported from the command line, where nobody waits for a page."""
-KEPT_SECONDS = 24 * 3600
 SHOWN_ROWS, SHOWN_FAULTS = 5, 30
 KINDS = (("open", lazy("新诉求：进入待受理，开始计时")), ("history", lazy("历史记录：只供查阅和统计，不计时、不通知")))
 
@@ -97,34 +92,17 @@ class ColumnsForm(Form):
         return {name: self.cleaned_data[f"column_{number}"] or IGNORE for number, name in enumerate(self.names)}
 
 
-def _folder() -> Path:
-    folder: Path = settings.LINLI_DATA / "incoming"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return folder
-
-
-def _keep(raw: bytes) -> str:
-    """Keep an upload between two pages, encrypted, for it holds names and telephone numbers; older ones go."""
-    for old in _folder().iterdir():
-        if old.stat().st_mtime < time.time() - KEPT_SECONDS:
-            old.unlink(missing_ok=True)
-    token = secrets.token_hex(16)
-    (_folder() / token).write_text(encrypt(raw.decode("latin-1")), encoding="ascii")
-    return token
-
-
 def _kept(request: HttpRequest) -> tuple[dict[str, Any], bytes] | None:
     """What this session uploaded, and its bytes; None when it is gone."""
     asked = request.session.get("import")
-    if not asked or not (_folder() / asked["token"]).is_file():
-        return None
-    return asked, decrypt((_folder() / asked["token"]).read_text(encoding="ascii")).encode("latin-1")
+    raw = incoming.fetch(asked["token"]) if asked else None
+    return (asked, raw) if asked and raw is not None else None
 
 
 def _forget(request: HttpRequest) -> None:
     asked = request.session.pop("import", None)
     if asked:
-        (_folder() / asked["token"]).unlink(missing_ok=True)
+        incoming.drop(asked["token"])
 
 
 @staff("appeals.import")
@@ -144,7 +122,7 @@ def upload_page(request: HttpRequest) -> HttpResponse:
         name = str(clean_text(upload.name))[-120:]
         more = {"name": name, "kind": data["kind"], "source": data["source"], "county": data["county"].code}
         _forget(request)
-        return {"token": _keep(raw), "map": {}, **more}
+        return {"token": incoming.keep(raw), "map": {}, **more}
 
     asked = form.attempt(take)
     if asked is None:
