@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from linli.commons.models import ApiToken, Body, Post, User
-from linli.commons.roles import RESIDENT_POWERS, ROLE_POWERS, SYSTEM_POWERS
+from linli.commons.roles import INSTALLER_POWERS, RESIDENT_POWERS, ROLE_POWERS, SYSTEM_POWERS
 from linli.kit.scope import covers
 
 
@@ -46,6 +46,10 @@ class Actor:
         # A grid or a firm may hold what lies above its own place: what a body holds it may work on.
         return where is None or covers(self.place, str(where)) or self.body_code in getattr(at, "held_by", ())
 
+    def lent(self, *powers: str, place: str | None = None) -> Actor:
+        """The same actor with powers, or a wider place, that one act lends (临时授权); never kept beyond it."""
+        return replace(self, powers=self.powers | set(powers), place=self.place if place is None else place)
+
     def places_for(self, power: str) -> tuple[str, ...]:
         """Codes of the places where the power is held."""
         return (self.place,) if power in self.powers else ()
@@ -53,6 +57,7 @@ class Actor:
 
 RESIDENT = Actor("resident", "居民", RESIDENT_POWERS, "")
 SYSTEM = Actor("system", "系统", SYSTEM_POWERS, "")
+INSTALLER = Actor("installer", "安装管理员（命令行）", INSTALLER_POWERS, "")
 
 
 def actor_of(post: Post) -> Actor:

@@ -154,12 +154,16 @@ class Post(models.Model):
     role = models.CharField("岗位", max_length=20, choices=Role.choices)
     from_on = models.DateField("任职日期", default=date.today)
     until_on = models.DateField("离任日期", null=True, blank=True)
+    head = models.BooleanField("负责人", default=False)
 
-    LABELS = label(L2="id user body role from_on until_on")
+    LABELS = label(L2="id user body role from_on until_on head")
 
     class Meta:
         verbose_name = "职务"
-        constraints = (models.UniqueConstraint(fields=["user", "body", "role"], name="one_post_per_role"),)
+        constraints = (
+            models.UniqueConstraint(fields=["user", "body", "role"], name="one_post_per_role"),
+            models.UniqueConstraint(fields=["body"], condition=Q(head=True, until_on=None), name="one_head_per_body"),
+        )
 
     def __str__(self) -> str:
         return f"{self.body} · {self.get_role_display()}"

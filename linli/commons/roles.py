@@ -87,7 +87,7 @@ ROLE_POWERS: dict[str, frozenset[str]] = {
             "appeals.see mandates.write_list mandates.publish commons.load_text commons.edit_calendar",
             "commons.see_facts duties.see duties.oversee",
         ),
-        Role.SYSTEM_ADMIN: ("commons.see_law", "commons.manage_accounts commons.load_text"),
+        Role.SYSTEM_ADMIN: ("commons.see_law", "commons.manage_accounts commons.open_county commons.load_text"),
         Role.AUDITOR: ("commons.see_law", "commons.read_trail commons.see_facts duties.see duties.oversee"),
     }.items()
 }
@@ -118,3 +118,13 @@ SYSTEM_POWERS = frozenset(
         "commons.load_text",
     ]
 )
+INSTALLER_POWERS = frozenset(
+    [
+        "commons.open_county",
+        "commons.manage_accounts",
+        "commons.set_limit",
+        "mandates.write_list",
+        "mandates.publish",
+    ]
+)
+"""Of whoever holds the machine and starts a county from its command line (安装管理员)."""

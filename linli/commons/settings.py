@@ -89,7 +89,8 @@ def limits_of(keys: tuple[str, ...], place: str) -> dict[str, Limit]:
     return {key: Limit(value["amount"], value["unit"]) if value else UNSET for key, value in found.items()}
 
 
-def _checked(key: str, value: Any) -> Any:
+def checked(key: str, value: Any) -> Any:
+    """A value in the shape that its key keeps. Raises: BadInput for an unknown key or another shape."""
     shape = KEYS[key].shape if key in KEYS else ""
     if value is None:
         return None
@@ -121,7 +122,7 @@ def set_setting(*, by: Actor, place: Place, key: str, value: Any, source: str = 
     Raises:
         BadInput: unknown key or a value of the wrong shape.
     """
-    old, new = value_of(key, place.code), _checked(key, value)
+    old, new = value_of(key, place.code), checked(key, value)
     stored = Value(None, JSONField()) if new is None else new  # JSON null: "not set" is a value too, and kept as a row
     row = Setting.objects.create(
         place=place, key=key, value=stored, source=source.strip() or "本县设定", set_by=by.code

@@ -53,6 +53,7 @@ CALENDAR = Page("工作日历", "/work/calendar/")
 BODIES = Page("机构", "/work/bodies/")
 FACTS = Page("事实登记", "/work/facts/")
 DUTIES = Page("履职台账", "/work/duties/")
+OPENING = Page("开通", "/work/opening/")
 TEXTS = Page("载入法规正文", "/work/settings/texts/")
 
 _MANDATES = {
@@ -129,6 +130,9 @@ WHERE: dict[str, Deed] = {
     "commons.day_cleared": Deed("删除放假或上班日", (CALENDAR,)),
     "commons.notice_read": Deed("看过通知", (NOTICES,)),
     "commons.text_loaded": Deed("载入法规正文", (TEXTS,)),
+    "commons.place_added": Deed("登记区划", (OPENING,)),
+    "commons.county_entered": Deed("登记区划、机构和账号", (OPENING,)),
+    "commons.county_opened": Deed("开通一个县"),
     "commons.body_added": Deed("设立机构", (BODIES,)),
     "commons.body_changed": Deed("修改机构信息", (BODIES,)),
     "commons.body_ended": Deed("撤销机构", (BODIES,)),
@@ -138,6 +142,7 @@ WHERE: dict[str, Deed] = {
     "commons.password_reset": Deed("重设密码", (BODIES,)),
     "commons.token_issued": Deed("发放接口令牌"),
     "commons.restored": Deed("从备份恢复"),
+    "commons.password_set": Deed("设密码"),
     "commons.refused": Deed("拦下不合规的操作"),
 }
 
