@@ -9,10 +9,25 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import Any, NoReturn
 
-from linli.site.commands import appeals, audit, backup, bundle, calendar, database, demo, law, run, serve, tick, token
+from linli.site.commands import (
+    admin,
+    appeals,
+    audit,
+    backup,
+    bundle,
+    calendar,
+    county,
+    database,
+    demo,
+    law,
+    run,
+    serve,
+    tick,
+    token,
+)
 from linli.site.commands.prepare import Trouble
 
-GROUPS = (run, serve, database, backup, bundle, demo, law, appeals, audit, tick, calendar, token)
+GROUPS = (run, serve, county, admin, database, backup, bundle, demo, law, appeals, audit, tick, calendar, token)
 
 WORDS = (
     (r"the following arguments are required: (.+)", r"缺少：\1"),

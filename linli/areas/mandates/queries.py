@@ -20,6 +20,9 @@ from linli.kit.errors import NotVisible
 from linli.kit.scope import prefixes, under, visible_to
 from linli.kit.trail import Entry
 
+DUTY_BEARERS = (Body.Kind.DEPARTMENT, Body.Kind.UTILITY, Body.Kind.LEAD)
+"""Kinds of bodies whose duty (职责类别) makes them owners of matters."""
+
 
 def lists_in_force(actor: Actor, place: str, on: date | None = None) -> QuerySet[TaskList]:
     """Lists in force at a place on a day, those of the places above included (公开)."""
@@ -78,9 +81,7 @@ def owners_of(actor: Actor, matter: Matter | None, place: str) -> list[Owner]:
             for body in local.filter(kind=Body.Kind.STREET):
                 found.append(Owner(body, f"“{matter}”由属地街道（乡镇）办理"))
         else:
-            departments = local.filter(
-                duty=matter.owner, kind__in=(Body.Kind.DEPARTMENT, Body.Kind.UTILITY, Body.Kind.LEAD)
-            )
+            departments = local.filter(duty=matter.owner, kind__in=DUTY_BEARERS)
             for body in departments.order_by("-place_id"):
                 found.append(Owner(body, f"“{matter}”的职责单位是{body}（事项目录 {matter.code}）"))
     for body in Body.objects.filter(ended_on=None, place_id__in=chain, kind=Body.Kind.STREET):
@@ -88,6 +89,20 @@ def owners_of(actor: Actor, matter: Matter | None, place: str) -> list[Owner]:
             found.append(
                 Owner(body, "属地街道（乡镇）协调解决" if found else "没有明确的职责单位，由属地街道（乡镇）协调解决")
             )
+    return found
+
+
+def matters_without_owner(actor: Actor, county: str) -> dict[str, list[Matter]]:
+    """Active matters whose usual owner no body of a county is, by duty (没有承办单位的事项): they end at the street.
+
+    What belongs to committees or streets counts as owned as soon as the county has one of them.
+    """
+    bodies = Body.objects.filter(under("place_id", county), ended_on=None)
+    owners = set(bodies.filter(kind__in=DUTY_BEARERS).values_list("duty", flat=True))
+    owners |= set(bodies.filter(kind__in=(Body.Kind.COMMITTEE, Body.Kind.STREET)).values_list("kind", flat=True))
+    found: dict[str, list[Matter]] = {}
+    for matter in Matter.objects.filter(active=True).exclude(owner__in=owners):
+        found.setdefault(matter.owner, []).append(matter)
     return found
 
 
