@@ -490,5 +490,15 @@ TABLE: tuple[Row, ...] = (
     ("work/bodies/<str:key>/end/", body("end/"), people("lead"), people("lead")),
     ("work/bodies/<str:code>/", body(), people("lead admin"), people("lead admin")),
     ("work/bodies/<str:code>/posts/<int:id>/", a_post, people("admin"), people("admin")),
+    # opening a county
+    ("work/opening/", at("/work/opening/"), people("admin"), people("admin")),
+    ("work/opening/review/", at("/work/opening/review/"), people("admin"), people("admin")),
+    ("work/opening/faults.xlsx", at("/work/opening/faults.xlsx"), NOBODY, None),
+    ("work/opening/codes/", at("/work/opening/codes/"), NOBODY, NOBODY),
+    ("work/opening/codes/print/", at("/work/opening/codes/print/"), NOBODY, None),
+    ("work/opening/codes/accounts.xlsx", at("/work/opening/codes/accounts.xlsx"), NOBODY, None),
+    ("work/opening/template/<slug:name>.xlsx", at("/work/opening/template/bodies.xlsx"), people("admin"), None),
+    ("work/opening/template/<slug:name>.xlsx", at("/work/opening/template/other.xlsx"), NOBODY, None),
+    ("work/opening/standing/", at("/work/opening/standing/"), COUNTY | people("admin"), None),
     ("work/trail/", at("/work/trail/"), people("auditor"), None),
 )

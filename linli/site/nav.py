@@ -69,6 +69,8 @@ TABLE = (
     Item(lazy("本县设定"), "/work/settings/", ("commons.set_limit",), lazy("设置")),
     Item(lazy("工作日历"), "/work/calendar/", ("commons.edit_calendar",), lazy("设置")),
     Item(lazy("机构"), "/work/bodies/", ("commons.set_limit", "commons.manage_accounts"), lazy("设置")),
+    Item(lazy("登记区划、机构和账号"), "/work/opening/", ("commons.open_county",), lazy("设置")),
+    Item(lazy("开通检查"), "/work/opening/standing/", ("commons.open_county", "commons.set_limit"), lazy("设置")),
     Item(lazy("法规正文"), "/work/settings/texts/", ("commons.load_text",), lazy("设置")),
     Item(lazy("留痕"), "/work/trail/", ("commons.read_trail",), lazy("设置")),
 )
