@@ -134,3 +134,16 @@ def test_every_duty_of_the_catalogue_has_a_usual_body(hubei: Town) -> None:
     rows = templates.usual_bodies([], "429997")
     owners = set(Matter.objects.values_list("owner", flat=True)) - {"committee", "street"}
     assert owners <= {row.duty for row in rows}
+
+
+def test_a_body_has_one_head_and_the_page_says_who(town: Town, client: Client) -> None:
+    assert town.admin.user is not None
+    client.force_login(town.admin.user)
+    body = town.bodies["urban_mgmt"]
+    address = f"/work/bodies/{body.code}/"
+    given = {"username": "head.one", "name": "甲", "role": "department", "head": "on"}
+    assert client.post(address, given).status_code == 200
+    assert Post.objects.get(user__username="head.one").head and "负责人" in client.get(address).content.decode()
+    second = client.post(address, {**given, "username": "head.two", "name": "乙"})
+    assert second.status_code == 422 and "已有负责人：甲" in second.content.decode()
+    assert Post.objects.filter(body=body, head=True).count() == 1

@@ -105,7 +105,8 @@ class Line:
         tidy = "".join(unicodedata.normalize("NFKC", text).split())
         named = {"".join(unicodedata.normalize("NFKC", word).split()): value for word, value in choices.items()}
         if tidy and tidy not in named:
-            words = "、".join(dict.fromkeys(word for word, value in choices.items() if word != value))
+            first = {value: word for word, value in reversed(choices.items())}  # of several words for one, the first
+            words = "、".join(first[value] for value in dict.fromkeys(choices.values()))
             self.fault(key, f"不认识“{text[:30]}”", f"请填：{words}")
         return named.get(tidy, "")
 

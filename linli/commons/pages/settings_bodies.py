@@ -146,6 +146,8 @@ class PostForm(Form):
         label="岗位", error_messages={"required": "请选择岗位。", "invalid_choice": "本机构不能设这个岗位。"}
     )
 
+    head = forms.BooleanField(label="负责人", required=False, help_text="一个机构最多一位负责人。")
+
     def __init__(self, body: Body, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field = self.fields["role"]
@@ -213,7 +215,7 @@ def _said(post: Post) -> dict[str, str]:
 def _appoint(who: Actor, body: Body, data: dict[str, Any]) -> tuple[Post, str]:
     user = User.objects.filter(username=data["username"]).first()
     if user is not None:
-        return people.appoint(by=who, body=body, user=user, role=data["role"]), ""
+        return people.appoint(by=who, body=body, user=user, role=data["role"], head=data["head"]), ""
     if not data["name"]:
         raise BadInput(f"没有账号“{data['username']}”。要新建，请同时填写姓名。", code="no_account")
     return people.add_person(by=who, body=body, **data)
