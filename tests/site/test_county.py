@@ -260,7 +260,9 @@ def test_settings_come_from_a_file_and_are_never_overwritten(folder: Folder, cap
 def test_the_wizard_asks_each_open_key_with_the_presets_and_takes_no_answer_for_open() -> None:
     said: list[str] = []
     prompts: list[str] = []
-    answers = iter(["2 个工作日", "24小时", "beijing", "很快", "5天", *[""] * 8, "3", "", "", "是"])
+    answers = iter(
+        ["2 个工作日", "24小时", "beijing", "很快", "5天", *[""] * 8, "3", "", "", "是", "", "", "2027-01-01"]
+    )
 
     def ask(prompt: str) -> str:
         prompts.append(prompt)
@@ -274,6 +276,7 @@ def test_the_wizard_asks_each_open_key_with_the_presets_and_takes_no_answer_for_
         "appeals.handle",
         "appeals.max_hops",
         "mandates.gate_all",
+        "duties.start",
     ]
     assert (
         wanted["appeals.dispatch"].value == {"amount": 24, "unit": "hours"}

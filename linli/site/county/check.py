@@ -81,7 +81,7 @@ def _places(county: Place) -> Check:
 
 
 def _bodies(county: Place, bodies: list[Body]) -> list[Check]:
-    kinds = Counter(body.kind for body in bodies)
+    kinds = Counter(body.kind for body in bodies if body.place_id == county.code)
     figure = "、".join(f"{kind.label} {kinds[kind]}" for kind in Body.Kind if kinds[kind]) or "一个也没有"
     missing = [str(kind.label) for kind in (Body.Kind.LEAD, Body.Kind.HOTLINE) if not kinds[kind]]
     checks = [

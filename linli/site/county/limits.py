@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from linli.commons.actor import Actor
@@ -58,6 +59,8 @@ def from_toml(raw: bytes) -> list[Wanted]:
         if not isinstance(given, dict):
             raise BadInput(f"设定文件里的“{key}”要写成一段，照模板。", code="bad_toml")
         value = given["value"] if "value" in given else {name: given.get(name) for name in ("amount", "unit")}
+        if isinstance(value, date):
+            value = value.isoformat()
         wanted.append(Wanted(key, checked(key, value), str(given.get("source", ""))[:120]))
     return wanted
 
@@ -77,8 +80,8 @@ def ask_all(ask: Callable[[str], str], say: Callable[[str], None], county: str) 
         offers = [(one, limit) for one in presets() for limit in one.limits if limit.key == key]
         for one, limit in offers:
             say(f"  输入 {one.id}：{Limit(limit.amount, limit.unit)}，{limit.source or one.source}")
-        while (answer := _answer(key, ask(_prompt(key)).strip(), offers)) is None:
-            say("没看懂。时限写成“5 个工作日”“24 小时”，开关写“是”或“否”，次数写整数；直接回车为不设。")
+        while (answer := _answer(key, ask(_PROMPTS[KEYS[key].shape]).strip(), offers)) is None:
+            say("没看懂。时限写成“5 个工作日”“24 小时”，开关写“是”或“否”，日期写成 2027-01-01；直接回车为不设。")
         wanted += answer
     return wanted
 
@@ -88,10 +91,18 @@ def is_open(key: str) -> bool:
     return getattr(KEYS[key], "default", None) is None
 
 
-def _prompt(key: str) -> str:
-    return {"limit": "时限（回车不设）：", "switch": "是或否（回车不设）：", "number": "次数（回车不设）："}[
-        KEYS[key].shape
-    ]
+_PROMPTS = {
+    "limit": "时限（回车不设）：",
+    "switch": "是或否（回车不设）：",
+    "number": "整数（回车不设）：",
+    "day": "日期，如 2027-01-01（回车不设）：",
+}
+_EXAMPLES = {
+    "limit": '# amount = 5\n# unit = "working_days"',
+    "switch": "# value = true",
+    "number": "# value = 2",
+    "day": "# value = 2027-01-01",
+}
 
 
 def _answer(key: str, text: str, offers: list[tuple[Preset, Any]]) -> list[Wanted] | None:
@@ -107,6 +118,8 @@ def _answer(key: str, text: str, offers: list[tuple[Preset, Any]]) -> list[Wante
         value = {"是": True, "否": False}.get(text)
     elif text.isascii() and text.isdigit() and shape == "number":
         value = int(text)
+    elif shape == "day":
+        value = text
     elif shape == "limit":
         tidy = "".join(text.split())
         digits = tidy[: len(tidy) - len(tidy.lstrip("0123456789"))]
@@ -150,10 +163,6 @@ def template() -> str:
         if not is_open(key):
             continue
         lines += [f"# {what.label}：{what.why}", f'# ["{key}"]']
-        lines.append(
-            {"limit": '# amount = 5\n# unit = "working_days"', "switch": "# value = true", "number": "# value = 2"}[
-                what.shape
-            ]
-        )
+        lines.append(_EXAMPLES[what.shape])
         lines += ['# source = "县政府办〔2026〕1 号"', ""]
     return "\n".join(lines)
