@@ -20,6 +20,7 @@ from linli.site.commands import (
     database,
     demo,
     law,
+    move,
     run,
     serve,
     tick,
@@ -27,7 +28,7 @@ from linli.site.commands import (
 )
 from linli.site.commands.prepare import Trouble
 
-GROUPS = (run, serve, county, admin, database, backup, bundle, demo, law, appeals, audit, tick, calendar, token)
+GROUPS = (run, serve, county, admin, database, backup, bundle, move, demo, law, appeals, audit, tick, calendar, token)
 
 WORDS = (
     (r"the following arguments are required: (.+)", r"缺少：\1"),

@@ -15,7 +15,7 @@ from tests.cluster import cluster
 from tests.installation import ROOT, ask, environment, fill, linli
 
 KILLS = int(os.environ.get("LINLI_KILLS", "20"))
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.apart]
 
 
 def kill(data: Path, count: int, seed: int, **env: str) -> list[str]:

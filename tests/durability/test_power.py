@@ -31,6 +31,7 @@ COMMITS = 40
 SECTOR = 512
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.apart,
     pytest.mark.skipif(
         sys.platform != "linux" or shutil.which("gcc") is None, reason="records with a C library: needs Linux and gcc"
     ),

@@ -81,12 +81,14 @@ def fifty(data: Path, **env: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.apart
 def test_fifty_equal_requests_at_once_are_one_appeal_on_sqlite(tmp_path: Path) -> None:
     fill(tmp_path / "data")
     fifty(tmp_path / "data")
 
 
 @pytest.mark.slow
+@pytest.mark.apart
 def test_on_postgresql_fifty_are_one_and_a_database_that_goes_away_comes_back_by_itself(tmp_path: Path) -> None:
     data = tmp_path / "data"
     with cluster() as server:
@@ -138,6 +140,7 @@ except OperationalError as error:
 
 
 @pytest.mark.slow
+@pytest.mark.apart
 def test_a_full_disk_stops_writing_cleanly_and_reading_goes_on(tmp_path: Path) -> None:
     data = tmp_path / "data"
     fill(data)

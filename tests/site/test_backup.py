@@ -23,7 +23,7 @@ from linli.site.commands.prepare import Trouble
 from tests.cluster import Cluster, cluster
 from tests.installation import ROOT, ask, environment, fill, linli, script
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.apart]
 PHRASE = "green bicycle under the bridge"
 
 

@@ -22,6 +22,7 @@ DEAD = {
 """Settings under which every way to an index is shut."""
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.apart,
     pytest.mark.skipif(not (ROOT / ".git").exists() or shutil.which("git") is None, reason="needs the git checkout"),
 ]
 

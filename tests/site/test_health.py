@@ -115,6 +115,7 @@ def postgres(server: Cluster) -> PostgreSQL:
 
 
 @pytest.mark.slow
+@pytest.mark.apart
 @pytest.mark.parametrize("name", ["fsync", "full_page_writes", "synchronous_commit"])
 def test_a_weak_postgresql_setting_is_refused(server: Cluster, name: str, db: None) -> None:
     sound = postgres(server)
@@ -139,6 +140,7 @@ def test_a_weak_postgresql_setting_is_refused(server: Cluster, name: str, db: No
 
 
 @pytest.mark.slow
+@pytest.mark.apart
 def test_a_weak_setting_of_the_account_alone_is_found_and_can_be_answered_for(server: Cluster, tmp_path: Path) -> None:
     server.ask("ALTER ROLE linli SET synchronous_commit = off")
     try:

@@ -81,6 +81,7 @@ def serving(data: Path, *words: str, **env: str) -> Iterator[tuple[subprocess.Po
 
 
 @pytest.mark.slow
+@pytest.mark.apart
 def test_everything_unsafe_is_said_at_once_and_nothing_is_served(tmp_path: Path) -> None:
     data = tmp_path / "data"
     assert linli(data, "migrate").returncode == 0
@@ -95,6 +96,7 @@ def test_everything_unsafe_is_said_at_once_and_nothing_is_served(tmp_path: Path)
 
 
 @pytest.mark.slow
+@pytest.mark.apart
 def test_an_older_or_open_installation_is_refused(data: Path) -> None:
     data.chmod(0o755)
     assert "chmod 700" in linli(data, "serve", **HOSTS).stderr
@@ -119,6 +121,7 @@ def test_wrong_options_are_told_in_chinese(tmp_path: Path, words: list[str], sai
 
 
 @pytest.mark.slow
+@pytest.mark.apart
 def test_a_sound_installation_is_served_and_stops_gracefully(data: Path) -> None:
     with serving(data) as (process, address):
         with urllib.request.urlopen(f"{address}/report/", timeout=10) as answer:
@@ -144,6 +147,7 @@ def test_a_sound_installation_is_served_and_stops_gracefully(data: Path) -> None
 
 
 @pytest.mark.slow
+@pytest.mark.apart
 def test_postgresql_may_be_served_by_several_processes(tmp_path: Path) -> None:
     with cluster() as server:
         fill(tmp_path / "data", LINLI_DB=server.url)
