@@ -155,9 +155,14 @@ def make_town(province: str) -> Town:
         ("province", "孙岚", "provincial", Role.PROVINCE),
         ("outsider", "赵远", "other", Role.DEPARTMENT),
         ("admin", "高远", "lead", Role.SYSTEM_ADMIN),
+        ("security", "秦勇", "lead", Role.SECURITY_ADMIN),
         ("auditor", "林静", "lead", Role.AUDITOR),
     )
     for short, name, body, role in people:
         town.cast[short] = person(f"{short}{province}", name, town.bodies[body], role)
+    for short in ("admin", "security"):  # actions are tried by an elevated administrator; whoever signs in is not one
+        post = town.cast[short].post
+        assert post is not None
+        town.cast[short] = actor_of(post, timezone.now() + timedelta(minutes=15))
     town.cast["resident"] = RESIDENT
     return town

@@ -42,6 +42,7 @@ CAST = (
     "lead",
     "province",
     "admin",
+    "security",
     "auditor",
     "outsider",  # a department of another county
     "foreign_hotline",  # the same post in the other province
@@ -57,7 +58,7 @@ def people(names: str) -> frozenset[str]:
 
 
 STAFF = people(" ".join(CAST[1:]))
-DESKS = STAFF - people("admin auditor")  # posts that work on appeals at all
+DESKS = STAFF - people("admin security auditor")  # posts that work on appeals at all
 SEERS = people("committee street_desk department hotline supervisor lead province")  # of this community's appeal
 LISTS = DESKS - people("firm")  # posts that may see lists; firms stand outside
 FILERS = people("grid_worker committee neighbour street_desk hotline foreign_hotline")
@@ -242,6 +243,9 @@ TABLE: tuple[Row, ...] = (
     ("healthz", at("/healthz"), OPEN, None),
     ("help/", at("/help/"), OPEN, None),
     ("login/", at("/login/"), OPEN, OPEN),
+    ("login/code/", at("/login/code/"), NOBODY, NOBODY),
+    ("login/enrol/", at("/login/enrol/"), NOBODY, NOBODY),
+    ("login/password/", at("/login/password/"), OPEN, OPEN),
     ("logout/", at("/logout/"), None, OPEN),
     ("post/", at("/post/"), None, STAFF),
     ("report/", at("/report/"), OPEN, OPEN),
@@ -285,6 +289,11 @@ TABLE: tuple[Row, ...] = (
     ("law/<slug:id>/<slug:art>/", at("/law/hubei/art_41/"), OPEN, None),
     # the desk
     ("work/", at("/work/"), STAFF, None),
+    ("work/me/", at("/work/me/"), STAFF, STAFF),
+    ("work/me/password/", at("/work/me/password/"), STAFF, STAFF),
+    ("work/me/factor/", at("/work/me/factor/"), STAFF, STAFF),
+    ("work/me/elevate/", at("/work/me/elevate/"), people("admin security"), people("admin security")),
+    ("work/me/elevate/end/", at("/work/me/elevate/end/"), None, people("admin security")),
     ("work/notices/", at("/work/notices/"), DESKS, DESKS),
     ("work/appeals/", at("/work/appeals/"), DESKS, None),
     ("work/appeals/export/xlsx/", at("/work/appeals/export/xlsx/"), DESKS, None),
@@ -483,13 +492,15 @@ TABLE: tuple[Row, ...] = (
         COUNTY | people("province"),
         COUNTY | people("province"),
     ),
-    ("work/bodies/", at("/work/bodies/"), COUNTY | people("admin"), None),
+    ("work/bodies/", at("/work/bodies/"), COUNTY | people("admin security"), None),
     ("work/bodies/new/", at("/work/bodies/new/"), COUNTY, COUNTY),
     ("work/bodies/import/", at("/work/bodies/import/"), COUNTY, COUNTY),
     ("work/bodies/<str:key>/change/", body("change/"), people("lead"), people("lead")),
     ("work/bodies/<str:key>/end/", body("end/"), people("lead"), people("lead")),
-    ("work/bodies/<str:code>/", body(), people("lead admin"), people("lead admin")),
-    ("work/bodies/<str:code>/posts/<int:id>/", a_post, people("admin"), people("admin")),
+    ("work/bodies/<str:code>/", body(), people("lead admin security"), people("lead admin security")),
+    ("work/bodies/<str:code>/posts/<int:id>/", a_post, people("admin security"), people("admin security")),
+    ("work/accounts/", at("/work/accounts/"), people("admin security"), people("admin security")),
+    ("work/sign-ins/", at("/work/sign-ins/"), people("security"), None),
     # opening a county
     ("work/opening/", at("/work/opening/"), people("admin"), people("admin")),
     ("work/opening/review/", at("/work/opening/review/"), people("admin"), people("admin")),

@@ -17,7 +17,7 @@ from django.apps import apps
 from django.db import models
 
 import linli
-from linli.commons.roles import RESIDENT_POWERS, ROLE_POWERS, SYSTEM_POWERS
+from linli.commons.roles import ELEVATED_POWERS, RESIDENT_POWERS, ROLE_POWERS, SYSTEM_POWERS
 from linli.kit.action import REGISTRY
 from linli.kit.privacy import EncryptedTextField
 from linli.law.load import load_pack, packs
@@ -36,6 +36,10 @@ UNLISTED = {
     "kit.Done": "answers kept for a repeat of the same request",
     "kit.Entry": "read through its subject, or with commons.read_trail",
     "kit.Job": "the system's own book-keeping",
+    "commons.Session": "read by its own person, or by nobody",
+    "commons.SecondFactor": "the secret of one person; nobody lists it",
+    "commons.RecoveryCode": "keyed hashes of one person's codes; nobody lists them",
+    "commons.PasswordReset": "keyed hashes of one-time codes; nobody lists them",
     "commons.User": "read through posts; never listed with other persons' data",
     "commons.Post": "read by its holder",
     "commons.ApiToken": "only its hash is kept; read by administrators of accounts",
@@ -121,7 +125,10 @@ OPERATIONAL = {
 }
 
 COUNTED = {
-    "linli/commons/pages/settings_bodies.py": ("<int:id>", "a post has no code; administrators only, within its body"),
+    "linli/commons/pages/settings_accounts.py": (
+        "<int:id>",
+        "a post has no code; administrators only, within its body",
+    ),
 }
 """Addresses that count rows nevertheless, and why."""
 
@@ -274,7 +281,7 @@ def powers_used() -> dict[str, str]:
     return {word: path for word, path in used.items() if word not in limits or word in GRANTED}
 
 
-GRANTED = frozenset().union(*ROLE_POWERS.values(), RESIDENT_POWERS, SYSTEM_POWERS)
+GRANTED = frozenset().union(*ROLE_POWERS.values(), *ELEVATED_POWERS.values(), RESIDENT_POWERS, SYSTEM_POWERS)
 
 
 def test_every_power_of_an_action_or_page_is_granted_to_somebody() -> None:

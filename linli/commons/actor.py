@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from linli.commons.models import ApiToken, Body, Post, User
-from linli.commons.roles import INSTALLER_POWERS, RESIDENT_POWERS, ROLE_POWERS, SYSTEM_POWERS
+from linli.commons.roles import (
+    ADMIN_ROLES,
+    ELEVATED_POWERS,
+    INSTALLER_POWERS,
+    RESIDENT_POWERS,
+    ROLE_POWERS,
+    SYSTEM_POWERS,
+    clash,
+)
 from linli.kit.scope import covers
 
 
@@ -17,6 +26,8 @@ class Actor:
         code: `user:ID`, `resident` or `system`. label: how the trail names it, without personal data of residents.
         powers: what may be done. place: where, with everything below; "" is everywhere.
         body: for which body. post: the post held, if any. posts: all that the person holds today, to change over.
+        body: for which body. post: the post held, if any.
+        elevated_until: when the powers of an elevated session end (提权), if there is one.
     """
 
     code: str
@@ -27,6 +38,7 @@ class Actor:
     post: Post | None = None
     user: User | None = None
     posts: tuple[Post, ...] = field(default=(), compare=False, repr=False)
+    elevated_until: datetime | None = None
 
     @property
     def body_code(self) -> str:
@@ -60,13 +72,19 @@ SYSTEM = Actor("system", "系统", SYSTEM_POWERS, "")
 INSTALLER = Actor("installer", "安装管理员（命令行）", INSTALLER_POWERS, "")
 
 
-def actor_of(post: Post) -> Actor:
-    """The actor of a post in force."""
+def actor_of(post: Post, elevated_until: datetime | None = None) -> Actor:
+    """The actor of a post in force.
+
+    Args:
+        elevated_until: end of an elevated session; without one the dangerous powers of administrators are not held.
+    """
     label = f"{post.body.name} {post.user.name}"
+    more = ELEVATED_POWERS.get(post.role, frozenset()) if elevated_until is not None else frozenset()
     return Actor(
         code=f"user:{post.user_id}",
         label=label[:80],
-        powers=ROLE_POWERS[post.role],
+        powers=ROLE_POWERS[post.role] | more,
+        elevated_until=elevated_until if more else None,
         place=post.body.place_id,
         body=post.body,
         post=post,
@@ -86,18 +104,31 @@ def actor_of_token(token: str) -> Actor | None:
 
 
 def posts_of(user: User) -> list[Post]:
-    """Posts that a person holds today, in a stable order."""
+    """Posts that a person holds today, in a stable order.
+
+    Should a person hold an administrator's post beside another (`appoint` refuses it, rows written by hand may not), the
+    administrator's posts give nothing.
+    """
     if not user.is_active:
         return []
-    return list(
+    posts = list(
         Post.objects.filter(Post.current(), user=user, body__ended_on=None)
         .select_related("body", "user")
         .order_by("id")
     )
+    if clash(post.role for post in posts):
+        return [post for post in posts if post.role not in ADMIN_ROLES]
+    return posts
 
 
-def actor_for(user: User, post_id: int | None = None) -> Actor | None:
-    """The actor of a person: in the chosen post if it is still held, else in the first one; None without a post."""
+def actor_for(user: User, post_id: int | None = None, elevated_until: datetime | None = None) -> Actor | None:
+    """The actor of a person: in the chosen post if it is still held, else in the first one; None without a post.
+
+    Args:
+        elevated_until: end of the session's elevation for the chosen post, if it has one that is still running.
+    """
     posts = posts_of(user)
     chosen = next((post for post in posts if post.pk == post_id), posts[0] if posts else None)
-    return replace(actor_of(chosen), posts=tuple(posts)) if chosen else None
+    if chosen is None:
+        return None
+    return replace(actor_of(chosen, elevated_until if chosen.pk == post_id else None), posts=tuple(posts))

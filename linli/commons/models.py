@@ -155,8 +155,11 @@ class Post(models.Model):
     from_on = models.DateField("任职日期", default=date.today)
     until_on = models.DateField("离任日期", null=True, blank=True)
     head = models.BooleanField("负责人", default=False)
+    given_by = models.CharField("任职登记人", max_length=64, blank=True)
+    waiting = models.BooleanField("待核准", default=False)
+    approved_by = models.CharField("核准人", max_length=64, blank=True)
 
-    LABELS = label(L2="id user body role from_on until_on head")
+    LABELS = label(L2="id user body role from_on until_on head given_by waiting approved_by")
 
     class Meta:
         verbose_name = "职务"
@@ -170,9 +173,13 @@ class Post(models.Model):
 
     @staticmethod
     def current(on: date | None = None) -> Q:
-        """Posts in force on a day."""
+        """Posts in force on a day: begun, not ended, and approved (核准)."""
         on = on or timezone.localdate()
-        return Q(from_on__lte=on) & (Q(until_on=None) | Q(until_on__gte=on))
+        return Q(waiting=False, from_on__lte=on) & (Q(until_on=None) | Q(until_on__gte=on))
+
+    def is_current(self, on: date) -> bool:
+        """Whether this post is in force on a day."""
+        return not self.waiting and self.from_on <= on and (self.until_on is None or self.until_on >= on)
 
 
 class ApiToken(models.Model):
@@ -337,3 +344,32 @@ def code_for(prefix: str, digits: int = 10) -> str:
 def plain(value: Any) -> Any:
     """A value as the trail stores it."""
     return value.isoformat() if hasattr(value, "isoformat") else value
+
+
+from linli.commons.doors.models import (  # noqa: E402  # at the end: they refer to User
+    DoorEvent,
+    PasswordReset,
+    RecoveryCode,
+    SecondFactor,
+    Session,
+)
+
+__all__ = [
+    "ApiToken",
+    "Body",
+    "CalendarDay",
+    "DoorEvent",
+    "PasswordReset",
+    "Place",
+    "Post",
+    "RecoveryCode",
+    "SecondFactor",
+    "Session",
+    "Setting",
+    "StatuteArticle",
+    "StatuteText",
+    "User",
+    "UserManager",
+    "code_for",
+    "plain",
+]

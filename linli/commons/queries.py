@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from django.db.models import Q, QuerySet, TextField
 from django.db.models.functions import Cast
+from django.utils import timezone
 
 from linli.commons.actor import Actor
-from linli.commons.models import Body, CalendarDay, Post, Setting
+from linli.commons.models import Body, CalendarDay, DoorEvent, Post, Setting
 from linli.commons.settings import KEYS
-from linli.kit.scope import prefixes, under
+from linli.kit.scope import prefixes, under, visible_to
 from linli.kit.trail import Entry
 
 
@@ -47,6 +48,24 @@ def bodies_of(actor: Actor) -> QuerySet[Body]:
 def posts_in(body: Body) -> QuerySet[Post]:
     """Posts of a body, those in force first."""
     return body.posts.select_related("user").order_by("until_on", "role", "id")
+
+
+def posts_under(actor: Actor) -> QuerySet[Post]:
+    """Posts of today or later at the actor's place and below it, those that wait for approval first."""
+    rows = Post.objects.filter(Q(until_on=None) | Q(until_on__gte=timezone.localdate()), body__ended_on=None)
+    rows = rows.filter(under("body__place__code", actor.place)).select_related("user", "user__factor", "body")
+    return rows.order_by("-waiting", "body__code", "role", "id")
+
+
+def door_events_of(actor: Actor) -> QuerySet[DoorEvent]:
+    """The log of the door (登录记录) for the actor's places, newest first."""
+    return visible_to(actor, DoorEvent.objects.select_related("user"))
+
+
+def unknown_accounts_tried() -> int:
+    """How often somebody tried an account that does not exist, in the last day."""
+    since = timezone.now() - timedelta(days=1)
+    return DoorEvent.objects.filter(user=None, at__gt=since).count()
 
 
 def settings_in_force(actor: Actor) -> dict[str, Setting | None]:

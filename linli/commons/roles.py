@@ -1,10 +1,13 @@
 """Role → powers, one table (岗位与权限). Code asks for powers, never for roles.
 
 A power holds at the post's place and everything below it. Rules about one matter (only the present holder may answer,
-the handler may not call back) are rules of the areas, not powers.
+the handler may not call back) are rules of the areas, not powers. The powers of `ELEVATED_POWERS` are held only in a
+short session of their own (提权), opened anew each time with password and code.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -23,10 +26,22 @@ class Role(models.TextChoices):
     COUNTY = "county", _("县级牵头部门")
     PROVINCE = "province", _("省级牵头部门")
     SYSTEM_ADMIN = "system_admin", _("系统管理员")
+    SECURITY_ADMIN = "security_admin", _("安全管理员")
     AUDITOR = "auditor", _("审计员")
 
 
-_DESK = "commons.read_notices commons.see_law"
+ADMIN_ROLES = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDITOR})
+"""The three administrators (系统、安全、审计): nobody holds two of them, nor one of them beside any other post."""
+
+
+def clash(roles: Iterable[str]) -> bool:
+    """Whether roles of one person must not meet: an administrator's role stands beside no other role at all (三员分立)."""
+    held = {Role(role) for role in roles}
+    return bool(held & ADMIN_ROLES) and len(held) > 1
+
+
+_OWN = "commons.see_law commons.keep_own_doors"
+_DESK = "commons.read_notices " + _OWN
 _SEE_LISTS = "mandates.see"
 _HANDLE_OUTSIDE = "appeals.see_held appeals.handle appeals.object appeals.ask_extension appeals.answer"
 _HANDLE = _HANDLE_OUTSIDE + " appeals.reveal"
@@ -87,10 +102,21 @@ ROLE_POWERS: dict[str, frozenset[str]] = {
             "appeals.see mandates.write_list mandates.publish commons.load_text commons.edit_calendar",
             "commons.see_facts duties.see duties.oversee",
         ),
-        Role.SYSTEM_ADMIN: ("commons.see_law", "commons.manage_accounts commons.open_county commons.load_text"),
-        Role.AUDITOR: ("commons.see_law", "commons.read_trail commons.see_facts duties.see duties.oversee"),
+        Role.SYSTEM_ADMIN: (_OWN, "commons.see_accounts commons.elevate commons.open_county commons.load_text"),
+        Role.SECURITY_ADMIN: (
+            _OWN,
+            "commons.see_accounts commons.elevate commons.see_sign_ins commons.unlock_account",
+        ),
+        Role.AUDITOR: (_OWN, "commons.read_trail commons.see_facts duties.see duties.oversee"),
     }.items()
 }
+
+ELEVATED_POWERS: dict[str, frozenset[str]] = {
+    Role.SYSTEM_ADMIN: frozenset({"commons.manage_accounts"}),
+    Role.SECURITY_ADMIN: frozenset({"commons.approve_posts", "commons.reset_factor"}),
+}
+"""Role → powers for a quarter of an hour. One makes accounts and posts, the other lets them come into force: neither alone
+can give anybody a power, and neither can reset both password and second factor of a person."""
 
 RESIDENT_POWERS = frozenset(
     [
@@ -122,6 +148,8 @@ INSTALLER_POWERS = frozenset(
     [
         "commons.open_county",
         "commons.manage_accounts",
+        "commons.approve_posts",
+        "commons.reset_factor",
         "commons.set_limit",
         "mandates.write_list",
         "mandates.publish",

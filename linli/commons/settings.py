@@ -20,11 +20,20 @@ from linli.law.load import load_pack
 
 @dataclass(frozen=True)
 class Key:
-    """A setting: its name for people, its shape, and why it exists."""
+    """A setting: its name for people, its shape, and why it exists.
+
+    Args:
+        default: what holds until somebody sets it; shown as such. Only where the installation cannot do without a number.
+        low: smallest number allowed. high: largest. unit: what a number counts.
+    """
 
     label: str
     shape: str  # "limit", "switch", "number" or "day"
     why: str
+    default: int | None = None
+    low: int = 0
+    high: int = 100
+    unit: str = ""
 
 
 KEYS: dict[str, Key] = {
@@ -40,7 +49,7 @@ KEYS: dict[str, Key] = {
     "appeals.callback_wait": Key("未获回访办结的等待", "limit", "三次未能联系后，等待多久办结（未获回访）"),
     "appeals.reopen": Key("居民要求重办的期限", "limit", "办结后多久内可以要求重新办理"),
     "appeals.up_to_street": Key("上报街道后的答复时限", "limit", "居委会难以承担的事项上报后，街道答复"),
-    "appeals.max_hops": Key("异议后最多转派次数", "number", "超过后由协调单位直接指定，不再退回"),
+    "appeals.max_hops": Key("异议后最多转派次数", "number", "超过后由协调单位直接指定，不再退回", unit="次"),
     "mandates.apply_ahead": Key("准入申请提前期", "limit", "申请须在拟开始之日前提出"),
     "mandates.decide_admission": Key("准入审查时限", "limit", "收到申请到作出决定"),
     "mandates.gate_all": Key(
@@ -52,10 +61,17 @@ KEYS: dict[str, Key] = {
         "留痕多久之内算履行（月）",
         "number",
         "没有写明周期的职责，看最近多少个月的留痕；没有设定时按平台建议，并在台账上写明",
+        unit="个月",
     ),
-    "duties.soon_days": Key("提前多少天提示将到期", "number", "履职台账上“将到期”从到期前多少天起提示"),
+    "duties.soon_days": Key("提前多少天提示将到期", "number", "履职台账上“将到期”从到期前多少天起提示", unit="天"),
     "duties.start": Key(
         "模拟施行日期", "day", "两部草案都没有施行日期；设定后，此前的职责显示“未到期”，按周期的职责从这一天起算"
+    ),
+    "doors.idle": Key(
+        "多久不用自动退出", "number", "工作人员登录后离开座位，到时自动退出，防止别人接着用", 60, 10, 240, "分钟"
+    ),
+    "doors.longest": Key(
+        "一次登录最长多久", "number", "到时要重新输入密码和动态码，一直在用也一样", 720, 60, 1440, "分钟"
     ),
 }
 
@@ -63,6 +79,14 @@ KEYS: dict[str, Key] = {
 def value_of(key: str, place: str) -> Any:
     """The value in force at a place: its own, else that of the nearest place above; None when nobody set it."""
     return values_of((key,), place)[key]
+
+
+def number_of(key: str, place: str) -> int:
+    """The number in force, or the key's visible default."""
+    value = value_of(key, place)
+    default = KEYS[key].default
+    assert default is not None
+    return value if isinstance(value, int) else default
 
 
 def limit_of(key: str, place: str) -> Limit:
@@ -102,8 +126,9 @@ def checked(key: str, value: Any) -> Any:
             raise BadInput(f"“{KEYS[key].label}”的数量要填 1 到 1000 的整数。", code="bad_setting")
         return {"amount": amount, "unit": value["unit"]}
     if shape == "number":
-        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 100:
-            raise BadInput(f"“{KEYS[key].label}”要填 0 到 100 的整数。", code="bad_setting")
+        low, high = KEYS[key].low, KEYS[key].high
+        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+            raise BadInput(f"“{KEYS[key].label}”要填 {low} 到 {high} 的整数。", code="bad_setting")
         return value
     if shape == "switch":
         return bool(value)

@@ -9,8 +9,10 @@ from typing import Any, cast
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from linli.commons.actor import Actor
+from linli.commons.roles import ELEVATED_POWERS
 from linli.kit.errors import NotAllowed, NotVisible
 
 
@@ -48,6 +50,28 @@ def require(who: Actor, power: str, at: object) -> None:
         raise NotAllowed(
             "您现在的岗位不能办理这一步。请换岗位，或请有权的单位办理。", code="no_power", facts={"power": power}
         )
+
+
+def require_elevated(who: Actor, power: str) -> None:
+    """Tell a post that holds a power only in an elevated session (提权) to open one first.
+
+    Raises:
+        NotAllowed: the post would hold the power after elevation.
+    """
+    later = ELEVATED_POWERS.get(who.post.role, frozenset()) if who.post else frozenset()
+    if power in later and power not in who.powers:
+        raise NotAllowed(
+            "此事要先提权：请打开“提权”页，输入密码和动态码，15 分钟内再办。",
+            code="not_elevated",
+            facts={"power": power},
+        )
+
+
+def safe_next(request: HttpRequest, fallback: str) -> str:
+    """Where to go on, if it is an address of this site; else the fallback."""
+    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    fine = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
+    return wanted if fine and wanted.startswith("/") else fallback
 
 
 def caller_address(request: HttpRequest) -> str:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import logout
 from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
-from django.utils.functional import SimpleLazyObject
+from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from linli.commons.actor import RESIDENT, Actor, actor_for
-from linli.kit.errors import BadInput, refuse
+from linli.commons.doors import sessions
+from linli.kit.errors import BadInput, refuse, wants_json
 
 CSP = (
     "default-src 'self'; img-src 'self' data: blob:; style-src 'self'; script-src 'self'; object-src 'none'; "
@@ -51,17 +56,30 @@ class SafetyMiddleware:
 
 
 class ActorMiddleware:
-    """Set `request.actor`, read anew on each request, so that a post that ended bites at once."""
+    """Set `request.actor`, read anew on each request, so that a post or a session that ended bites at once."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        def find() -> Actor:
-            if not request.user.is_authenticated:
-                return RESIDENT
-            post = request.session.get("post")
-            return actor_for(request.user, post if isinstance(post, int) else None) or RESIDENT
-
-        request.actor = SimpleLazyObject(find)  # type: ignore[attr-defined]
+        known = settings.SESSION_COOKIE_NAME in request.COOKIES and not wants_json(request)
+        request.actor = actor_of_session(request) if known else RESIDENT  # type: ignore[attr-defined]
         return self.get_response(request)
+
+
+def actor_of_session(request: HttpRequest) -> Actor:
+    """Who acts in this session: the chosen post of whoever is signed in, elevated or not; a resident when it is over."""
+    if not request.user.is_authenticated:
+        return RESIDENT
+    post, elevated = request.session.get("post"), request.session.get("elevated")
+    until = None
+    if isinstance(elevated, dict) and elevated["until"] > timezone.now().timestamp() and elevated["post"] == post:
+        until = sessions.moment(elevated["until"])
+    found = actor_for(request.user, post if isinstance(post, int) else None, until)
+    if sessions.DOOR not in request.session:
+        sessions.begin(request)
+    if found is not None and sessions.is_over(request.session, found.place):
+        logout(request)
+        messages.info(request, _("登录已到时，为了安全已自动退出，请重新登录。"))
+        return RESIDENT
+    return found or RESIDENT

@@ -1,23 +1,16 @@
-"""The front door (首页): the four doors, one's own community, help, signing in, and how pages are shown."""
+"""The front door (首页): the four doors, one's own community, help, and how pages are shown."""
 
 from __future__ import annotations
 
-import hashlib
-from importlib import import_module
 from typing import Any
 
-from django import forms
-from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import authenticate, login, logout
 from django.db import Error, connection
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from linli.areas.appeals import queries as appeals
@@ -27,25 +20,15 @@ from linli.areas.appeals.pages.public_forms import OpenForm
 from linli.commons.actor import RESIDENT, posts_of
 from linli.commons.models import Place, User
 from linli.commons.settings import KEYS, limits_of
-from linli.commons.web import caller_address
-from linli.kit.errors import TooMany
-from linli.kit.forms import Form, TextField
-from linli.kit.limiter import check, failed
+from linli.commons.web import safe_next
 from linli.kit.scope import under, visible_to
 from linli.kit.text import clean_text
+from linli.site import doors
 from linli.site.context import CONTRASTS, MODES, SIZES, committee_of, home_place
 
 YEAR = 365 * 24 * 3600
-PER_ACCOUNT, PER_ADDRESS, MINUTES = 10, 30, 15
 SHOWN_LIMITS = ("accept", "dispatch", "handle", "case", "callback", "reopen")
 MOST_FOUND = 60
-
-
-def safe_next(request: HttpRequest, fallback: str) -> str:
-    """Where to go on, if it is an address of this site; else the fallback."""
-    wanted = request.POST.get("next") or request.GET.get("next") or ""
-    fine = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
-    return wanted if fine and wanted.startswith("/") else fallback
 
 
 def remember(response: HttpResponse, request: HttpRequest, name: str, value: str) -> None:
@@ -172,99 +155,6 @@ def help_page(request: HttpRequest) -> HttpResponse:
     return render(request, "site/help.html", {"place": place, "committee": committee_of(place)})
 
 
-class LoginForm(Form):
-    """Account and password."""
-
-    username = TextField(
-        label=gettext_lazy("账号"),
-        max_length=40,
-        widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none"}),
-        error_messages={
-            "required": gettext_lazy("请填写账号。"),
-            "max_length": gettext_lazy("账号请在 40 个字以内。"),
-        },
-    )
-    password = forms.CharField(
-        label=gettext_lazy("密码"),
-        max_length=200,
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-        error_messages={
-            "required": gettext_lazy("请填写密码。"),
-            "max_length": gettext_lazy("密码请在 200 个字以内。"),
-            "null_characters_not_allowed": gettext_lazy("密码中有无法识别的字符，请重新输入。"),
-        },
-    )
-
-
-def demo_accounts() -> tuple[list[dict[str, str]], str]:
-    """Accounts of the demo and their common password; nothing outside demo mode.
-
-    Returns: rows with `username`, `label`, `place` and `hint`, and the password. Names come from the demo's own constants, never from
-    the accounts in the database.
-    """
-    if not settings.LINLI_DEMO:
-        return [], ""
-    demo = import_module("demo")
-    rows = [
-        {"username": username, "label": f"{role} · {name}", "place": county, "hint": hint}
-        for username, name, role, county, hint in demo.ACCOUNTS
-    ]
-    return rows, str(demo.PASSWORD)
-
-
-def sign_in(request: HttpRequest) -> HttpResponse:
-    """Sign in (登录): staff only; residents need no account."""
-    accounts, password = demo_accounts()
-    context = {"accounts": accounts, "password": password, "next": safe_next(request, "")}
-    if request.method != "POST":
-        return render(request, "site/login.html", {"form": LoginForm(), **context})
-    form = LoginForm(request.POST)
-    status = 422
-    if form.is_valid():
-        try:
-            user = _known(request, form.cleaned_data["username"], form.cleaned_data["password"])
-        except TooMany as refusal:
-            form.add_error(None, refusal.message)
-            status = refusal.status
-        else:
-            if user is None:
-                form.add_error(None, _("账号或密码不对。请核对后再试；忘了密码，请找本单位的系统管理员重设。"))
-            elif not posts_of(user):
-                form.add_error(None, _("这个账号现在没有在任的岗位，请找本单位的系统管理员登记。"))
-            else:
-                login(request, user)
-                request.session.pop("post", None)
-                return redirect(safe_next(request, "/work/"))
-    return render(request, "site/login.html", {"form": form, **context}, status=status)
-
-
-def _known(request: HttpRequest, username: str, password: str) -> User | None:
-    """The person with that account and password, or None; a failure counts.
-
-    Raises:
-        TooMany: too many failures for the account or from the address.
-    """
-    digest = hashlib.sha256(username.casefold().encode()).hexdigest()[:32]  # somebody may type a password there
-    account, address = f"login:account:{digest}", f"login:address:{caller_address(request)}"[:100]
-    check(account, most=PER_ACCOUNT, minutes=MINUTES)
-    check(address, most=PER_ADDRESS, minutes=MINUTES)
-    user = authenticate(request, username=username, password=password)
-    if isinstance(user, User):
-        return user
-    failed(account, minutes=MINUTES)
-    failed(address, minutes=MINUTES)
-    return None
-
-
-@require_POST
-def sign_out(request: HttpRequest) -> HttpResponse:
-    """Sign out (退出); the session is emptied."""
-    logout(request)
-    messages.success(request, _("已退出。"))
-    return redirect("site:home")
-
-
 @require_POST
 def post(request: HttpRequest) -> HttpResponse:
     """Act in another of one's posts (切换岗位)."""
@@ -276,6 +166,7 @@ def post(request: HttpRequest) -> HttpResponse:
         messages.error(request, _("您现在不在这个岗位上，没有切换。"))
     else:
         request.session["post"] = chosen.pk
+        request.session.pop("elevated", None)  # elevation belongs to the post it was opened for
     return redirect(safe_next(request, "/work/"))
 
 
@@ -286,7 +177,6 @@ urlpatterns: list[URLPattern] = [
     path("mode/", mode, name="mode"),
     path("healthz", healthz, name="healthz"),
     path("help/", help_page, name="help"),
-    path("login/", sign_in, name="login"),
-    path("logout/", sign_out, name="logout"),
     path("post/", post, name="post"),
+    *doors.urlpatterns,
 ]

@@ -9,7 +9,8 @@ from linli.areas.appeals import actions as appeals
 from linli.areas.appeals.pages.public_draft import sweep
 from linli.areas.mandates import actions as mandates
 from linli.commons.actor import SYSTEM
-from linli.kit import anchor, notices
+from linli.commons.doors import log, sessions
+from linli.kit import anchor, limiter, notices
 from linli.kit.schedule import Every
 
 
@@ -26,4 +27,7 @@ JOBS: dict[str, Every] = {
     "notices.deliver": Every(10, notices.deliver),
     "trail.anchor": anchor.JOB,
     "appeals.sweep_drafts": Every(3600, sweep),
+    "doors.sweep_sessions": Every(3600, sessions.sweep),
+    "doors.sweep_log": Every(86400, log.sweep),
+    "doors.sweep_attempts": Every(3600, limiter.sweep),
 }

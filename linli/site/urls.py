@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include(("linli.areas.duties.pages.public", "duties"))),
     path("", include(("linli.commons.pages.law", "law"))),
     path("work/", include(("linli.site.workbench", "work"))),
+    path("work/me/", include(("linli.site.me", "me"))),
     path("work/", include(("linli.areas.appeals.pages.desk", "appeals_desk"))),
     path("work/", include(("linli.areas.mandates.pages.desk", "mandates_desk"))),
     path("work/", include(("linli.areas.duties.pages.desk", "duties_desk"))),

@@ -54,6 +54,9 @@ BODIES = Page("机构", "/work/bodies/")
 FACTS = Page("事实登记", "/work/facts/")
 DUTIES = Page("履职台账", "/work/duties/")
 OPENING = Page("开通", "/work/opening/")
+ACCOUNTS = Page("账号与核准", "/work/accounts/")
+ME = Page("我的登录", "/work/me/")
+ELEVATE = Page("提权", "/work/me/elevate/")
 TEXTS = Page("载入法规正文", "/work/settings/texts/")
 
 _MANDATES = {
@@ -139,10 +142,22 @@ WHERE: dict[str, Deed] = {
     "commons.person_added": Deed("新增人员账号", (BODIES,)),
     "commons.appointed": Deed("任职", (BODIES,)),
     "commons.post_ended": Deed("离任", (BODIES,)),
-    "commons.password_reset": Deed("重设密码", (BODIES,)),
     "commons.token_issued": Deed("发放接口令牌"),
     "commons.restored": Deed("从备份恢复"),
     "commons.password_set": Deed("设密码"),
+    "commons.post_approved": Deed("核准任职", (ACCOUNTS,)),
+    "commons.post_declined": Deed("退回任职", (ACCOUNTS,)),
+    "commons.password_reset": Deed("发放密码重设代码", (ACCOUNTS,)),
+    "commons.password_changed": Deed("修改密码", (ME,)),
+    "commons.factor_enrolled": Deed("绑定动态码", (ME,)),
+    "commons.factor_reset": Deed("重置动态码", (ACCOUNTS,)),
+    "commons.recovery_codes_renewed": Deed("更换恢复码", (ME,)),
+    "commons.account_unlocked": Deed("解除登录暂停", (ACCOUNTS,)),
+    "commons.account_closed": Deed("停用账号", (ACCOUNTS,)),
+    "commons.account_opened": Deed("启用账号", (ACCOUNTS,)),
+    "commons.sessions_ended": Deed("退出其他登录", (ME,)),
+    "commons.elevated": Deed("提权", (ELEVATE,)),
+    "commons.elevation_ended": Deed("结束提权", (ELEVATE,)),
     "commons.refused": Deed("拦下不合规的操作"),
 }
 

@@ -12,10 +12,8 @@ from django.db import OperationalError
 from django.test import Client
 
 from linli.areas.appeals import actions as appeals
-from linli.commons.models import Body, Post, User
+from linli.commons.models import Body, Post
 from tests.cast import Town, person
-
-PASSWORD = "correct horse 42"
 
 
 def test_home_without_a_community_says_how_to_choose_one(hubei: Town, client: Client) -> None:
@@ -82,49 +80,6 @@ def test_help_gives_the_committees_telephone(hubei: Town, client: Client) -> Non
     client.cookies["place"] = hubei.community.code
     page = client.get("/help/").content.decode()
     assert "tel:10000000001" in page and "代办" in page
-
-
-def test_signing_in_leads_to_work_and_out_again(hubei: Town, client: Client) -> None:
-    answer = client.post("/login/", {"username": "hotline42", "password": PASSWORD})
-    assert answer["Location"] == "/work/"
-    assert client.post("/logout/")["Location"] == "/"
-    assert "_auth_user_id" not in client.session
-    answer = client.post("/login/", {"username": "hotline42", "password": PASSWORD, "next": "/work/lists/"})
-    assert answer["Location"] == "/work/lists/"
-    client.post("/logout/")
-    answer = client.post("/login/", {"username": "hotline42", "password": PASSWORD, "next": "https://example.com/"})
-    assert answer["Location"] == "/work/"
-
-
-def test_wrong_password_and_unknown_account_read_the_same(hubei: Town, client: Client) -> None:
-    pages = []
-    for name in ("hotline42", "nobody"):
-        answer = client.post("/login/", {"username": name, "password": "wrong"})
-        assert answer.status_code == 422
-        pages.append("账号或密码不对" in answer.content.decode())
-    assert pages == [True, True]
-    assert client.post("/login/", {"username": "\x00", "password": "\x00"}).status_code == 422
-
-
-def test_ten_failures_close_an_account_for_a_while(hubei: Town, client: Client) -> None:
-    for _turn in range(10):
-        client.post("/login/", {"username": "hotline42", "password": "wrong"})
-    stopped = client.post("/login/", {"username": "Hotline42", "password": PASSWORD})
-    assert stopped.status_code == 429 and "15 分钟后再试" in stopped.content.decode()
-    assert client.post("/login/", {"username": "lead42", "password": PASSWORD}).status_code == 302
-
-
-def test_thirty_failures_close_an_address_for_a_while(hubei: Town, client: Client) -> None:
-    with patch("linli.site.portal.authenticate", return_value=None):  # hashing thirty passwords takes seconds
-        for turn in range(30):
-            client.post("/login/", {"username": f"nobody{turn}", "password": "wrong"})
-    assert client.post("/login/", {"username": "lead42", "password": PASSWORD}).status_code == 429
-
-
-def test_an_account_without_a_post_is_told_so(hubei: Town, client: Client) -> None:
-    User.objects.create_user("idle", "无岗", PASSWORD)
-    answer = client.post("/login/", {"username": "idle", "password": PASSWORD})
-    assert answer.status_code == 422 and "没有在任的岗位" in answer.content.decode()
 
 
 def test_a_post_is_switched_only_to_ones_own(hubei: Town, client: Client) -> None:

@@ -274,7 +274,7 @@ class _Posts:
         held = self.roles.setdefault(username, {post.role for post in self.held.get(username, ())})
         held.add(role)
         if people.clash(held):
-            line.fault("role", "系统管理员和审计员不能由同一个人担任", "请另选人员")
+            line.fault("role", "系统管理员、安全管理员和审计员不能由同一个人兼任，也不能兼任其他岗位", "请另选人员")
 
 
 def _day(line: Line) -> date | None:

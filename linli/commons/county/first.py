@@ -1,4 +1,4 @@
-"""The first system administrator of a county (首位系统管理员), and the ground to stand on: the county and its lead body."""
+"""The first administrators of a county (首位系统、安全管理员), and the ground to stand on: the county and its lead body."""
 
 from __future__ import annotations
 
@@ -18,11 +18,19 @@ from linli.kit.errors import BadInput
 
 @action("commons.open_county", at="county")
 def create_admin(
-    *, by: Actor, county: str, county_name: str, body_name: str, username: str, name: str, password: str = ""
+    *,
+    by: Actor,
+    county: str,
+    county_name: str,
+    body_name: str,
+    username: str,
+    name: str,
+    password: str = "",
+    role: Role = Role.SYSTEM_ADMIN,
 ) -> tuple[Post, str]:
-    """Make a system administrator (建立系统管理员), with county and lead body where they are missing.
+    """Make an administrator (建立管理员), with county and lead body where they are missing.
 
-    Args: password, "" for a start code.
+    Args: password, "" for a start code. role: system or security administrator; the two are never one person.
     Returns: the post, and the start code or "".
     Raises: BadInput when a name is missing, the account is taken, or the password is too weak.
     """
@@ -42,7 +50,7 @@ def create_admin(
         if not body_name:
             raise BadInput(f"{place.name}还没有牵头部门。请用 --body 写明它的名称。", code="body_name")
         body = people.add_body(by=by, place=place, code=f"{county}-lead", name=body_name[:60], kind=Body.Kind.LEAD)
-    post, code = people.add_person(by=by, body=body, username=username, name=name[:40], role=Role.SYSTEM_ADMIN)
+    post, code = people.add_person(by=by, body=body, username=username, name=name[:40], role=role)
     if password:
         set_password(by=by, body=body, post=post, password=password)
     return post, "" if password else code
@@ -57,4 +65,5 @@ def set_password(*, by: Actor, body: Body, post: Post, password: str) -> None:
         raise BadInput("密码太弱：" + "".join(error.messages), code="weak_password") from error
     post.user.set_password(password)
     post.user.save(update_fields=["password"])
+    people.end_codes(post.user)
     trail.record("commons.password_set", body, by=by, facts={"user": f"user:{post.user_id}"})

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from linli.commons import queries, statutes
 from linli.commons.actor import Actor
 from linli.commons.models import Place, Setting, StatuteText
-from linli.commons.pages import facts, settings_bodies, settings_calendar, settings_trail
+from linli.commons.pages import facts, settings_accounts, settings_bodies, settings_calendar, settings_trail
 from linli.commons.settings import KEYS, apply_preset, set_setting
 from linli.commons.web import actor, staff
 from linli.kit import trail
@@ -53,7 +53,8 @@ class SettingForm(Form):
                 error_messages={"required": "请选择单位。"},
             )
         elif shape == "number":
-            fields["amount"] = forms.IntegerField(label="数量", error_messages=whole)
+            unit = KEYS[key].unit
+            fields["amount"] = forms.IntegerField(label=f"数量（{unit}）" if unit else "数量", error_messages=whole)
         elif shape == "day":
             fields["day"] = forms.DateField(
                 label="日期",
@@ -100,12 +101,14 @@ class TextForm(Form):
 
 
 def in_words(key: str, value: Any) -> str:
-    """A stored value for people: 5 个工作日, 是, 3 次, or 未设."""
+    """A stored value for people: 5 个工作日, 是, 3 次, 未设, or the default, said to be one."""
+    unit = f" {KEYS[key].unit}" if KEYS[key].unit else ""
     if value is None:
-        return _("未设")
+        default = KEYS[key].default
+        return _("未设") if default is None else _("默认 %(value)s%(unit)s") % {"value": default, "unit": unit}
     if KEYS[key].shape == "limit":
         return str(Limit(value["amount"], value["unit"]))
-    return (_("是") if value else _("否")) if KEYS[key].shape == "switch" else _("%s 次") % value
+    return (_("是") if value else _("否")) if KEYS[key].shape == "switch" else f"{value}{unit}"
 
 
 def _home(who: Actor) -> Place:
@@ -134,15 +137,17 @@ def settings_page(request: HttpRequest) -> HttpResponse:
     """Every setting with its value, source and date; the presets on offer."""
     who = actor(request)
     rows = _rows(who)
+    needed = [row for row in rows if KEYS[row["key"]].default is None]
     context = {
         "place": _home(who),
         "groups": [
             {"label": _("诉求办理"), "rows": [row for row in rows if row["key"].startswith("appeals.")]},
             {"label": _("清单与准入"), "rows": [row for row in rows if row["key"].startswith("mandates.")]},
             {"label": _("履职台账"), "rows": [row for row in rows if row["key"].startswith("duties.")]},
+            {"label": _("登录与安全"), "rows": [row for row in rows if row["key"].startswith("doors.")]},
         ],
-        "unset": sum(not row["set"] for row in rows),
-        "all": len(rows),
+        "unset": sum(not row["set"] for row in needed),
+        "all": len(needed),
         "presets": load_pack("national").presets,
     }
     return render(request, "commons/settings.html", context)
@@ -161,7 +166,8 @@ def setting_page(request: HttpRequest, key: str) -> HttpResponse:
         if request.POST.get("do") == "unset":
             source = _("收回设定")
             set_setting(by=who, place=place, key=key, value=None, source=source)
-            messages.success(request, _("“%s”已改为未设。") % KEYS[key].label)
+            back = {"label": KEYS[key].label, "value": in_words(key, None)}
+            messages.success(request, _("“%(label)s”已改为%(value)s。") % back)
             return redirect("settings:settings")
         done = form.attempt(
             lambda data: set_setting(by=who, place=place, key=key, value=form.value(data), source=data["source"])
@@ -275,6 +281,7 @@ urlpatterns: list[URLPattern] = [
     path("settings/presets/<slug:id>/", preset_page, name="preset"),
     *settings_calendar.urlpatterns,
     *settings_bodies.urlpatterns,
+    *settings_accounts.urlpatterns,
     *settings_trail.urlpatterns,
     *facts.urlpatterns,
     path("settings/<str:key>/", setting_page, name="setting"),

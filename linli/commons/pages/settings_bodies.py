@@ -16,14 +16,15 @@ from django.utils.translation import gettext as _
 from linli.commons import people, queries
 from linli.commons.actor import Actor
 from linli.commons.models import Body, Place, Post, User
-from linli.commons.web import actor, staff
-from linli.kit.errors import BadInput, NotVisible, Refusal
+from linli.commons.roles import ELEVATED_POWERS
+from linli.commons.web import actor, require_elevated, staff
+from linli.kit.errors import BadInput, NotVisible
 from linli.kit.forms import Form, TextField
 from linli.kit.register import Column, Register
 from linli.kit.scope import under
 from linli.methods.classify import OWNERS
 
-POWERS = ("commons.set_limit", "commons.manage_accounts")
+POWERS = ("commons.set_limit", "commons.see_accounts")
 
 
 class BodyChangeForm(Form):
@@ -155,18 +156,8 @@ class PostForm(Form):
         field.choices = [(role.value, role.label) for role in people.roles_for(body)]
 
 
-class LastDayForm(Form):
-    """When a post ends."""
-
-    last_day = forms.DateField(
-        label="最后一天",
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        help_text="这一天仍可办理；要立即停用，请填昨天。",
-        error_messages={"required": "请填写最后一天。", "invalid": "日期看不懂，请写成 2027-01-01。"},
-    )
-
-
-def _body(who: Actor, code: str) -> Body:
+def find_body(who: Actor, code: str) -> Body:
+    """A body within the actor's places. Raises: NotVisible."""
     body = queries.bodies_of(who).filter(code=code).first()
     if body is None:
         raise NotVisible()
@@ -177,42 +168,48 @@ def _body(who: Actor, code: str) -> Body:
 def body_page(request: HttpRequest, code: str) -> HttpResponse:
     """One body: its facts, and who holds which post; administrators add a post here."""
     who = actor(request)
-    body = _body(who, code)
-    may_appoint = "commons.manage_accounts" in who.powers
+    body = find_body(who, code)
+    sees_accounts = "commons.see_accounts" in who.powers
     form = PostForm(body, request.POST if request.method == "POST" else None)
-    password = ""
+    code_shown, person = "", ""
     if request.method == "POST":
         done = form.attempt(lambda data: _appoint(who, body, data))
         if done is not None:
-            post, password = done
-            if not password:
-                messages.success(request, _("%(name)s已任%(role)s。") % _said(post))
+            post, code_shown = done
+            if not code_shown:
+                messages.success(request, _("%(name)s任%(role)s已登记，等安全管理员核准后生效。") % _said(post))
                 return redirect("settings:body", code=body.code)
-            form = PostForm(body)
+            form, person = PostForm(body), post.user.name
     today = timezone.localdate()
-    posts = [
-        {"post": post, "now": post.until_on is None or post.until_on >= today, "self": who.user == post.user}
-        for post in queries.posts_in(body)
-    ]
+    posts = [{"post": post, "now": post.until_on is None or post.until_on >= today} for post in queries.posts_in(body)]
     context = {
         "body": body,
         "duty": OWNERS.get(body.duty, body.duty),
         "posts": sorted(posts, key=lambda one: not one["now"]),
         "form": form,
-        "password": password,
-        "may_appoint": may_appoint and body.ended_on is None,
+        "reset_code": code_shown,
+        "person": person,
+        "reset_hours": people.START_HOURS,
+        "sees_accounts": sees_accounts,
+        "appoints": makes_accounts(who) and body.ended_on is None,
+        "may_appoint": "commons.manage_accounts" in who.powers and body.ended_on is None,
         "may_change": "commons.set_limit" in who.powers and body.ended_on is None,
         "crumbs": [{"label": _("机构"), "url": reverse("settings:bodies")}, {"label": body.name}],
     }
-    answer = render(request, "commons/body.html", context, status=form.status)
-    return answer
+    return render(request, "commons/body.html", context, status=form.status)
 
 
 def _said(post: Post) -> dict[str, str]:
     return {"name": post.user.name, "role": str(Post(role=post.role).get_role_display())}
 
 
+def makes_accounts(who: Actor) -> bool:
+    """Whether the post is one that makes accounts, elevated or not."""
+    return who.post is not None and "commons.manage_accounts" in ELEVATED_POWERS.get(who.post.role, ())
+
+
 def _appoint(who: Actor, body: Body, data: dict[str, Any]) -> tuple[Post, str]:
+    require_elevated(who, "commons.manage_accounts")
     user = User.objects.filter(username=data["username"]).first()
     if user is not None:
         return people.appoint(by=who, body=body, user=user, role=data["role"], head=data["head"]), ""
@@ -221,45 +218,7 @@ def _appoint(who: Actor, body: Body, data: dict[str, Any]) -> tuple[Post, str]:
     return people.add_person(by=who, body=body, **data)
 
 
-@staff("commons.manage_accounts")
-def post_page(request: HttpRequest, code: str, id: int) -> HttpResponse:
-    """One post: end it, or give its holder a new password."""
-    who = actor(request)
-    body = _body(who, code)
-    post = body.posts.select_related("user").filter(pk=id).first()
-    if post is None:
-        raise NotVisible()
-    reset = request.method == "POST" and request.POST.get("do") == "reset"
-    given = request.POST if request.method == "POST" and not reset else None
-    form = LastDayForm(given, initial={"last_day": timezone.localdate()})
-    password, refused = "", None
-    if reset:
-        try:
-            password = people.reset_password(by=who, body=body, post=post)
-        except Refusal as refusal:
-            refused = refusal
-    else:
-        run = form.attempt(lambda data: people.end_post(by=who, body=body, post=post, last_day=data["last_day"]))
-        if run is not None:
-            messages.success(request, _("已登记离任。"))
-            return redirect("settings:body", code=body.code)
-    context = {
-        "body": body,
-        "post": post,
-        "form": form,
-        "password": password,
-        "refused": refused,
-        "crumbs": [
-            {"label": _("机构"), "url": reverse("settings:bodies")},
-            {"label": body.name, "url": reverse("settings:body", args=[body.code])},
-            {"label": post.user.name},
-        ],
-    }
-    return render(request, "commons/post.html", context, status=refused.status if refused else form.status)
-
-
 urlpatterns: list[URLPattern] = [
     *BODIES.urls("bodies/", staff(*POWERS), write=staff("commons.set_limit")),
     path("bodies/<str:code>/", body_page, name="body"),
-    path("bodies/<str:code>/posts/<int:id>/", post_page, name="post"),
 ]

@@ -1,4 +1,4 @@
-"""`linli admin`: the first system administrator, made by whoever holds the machine (系统管理员)."""
+"""`linli admin`: the first administrators, made by whoever holds the machine (系统管理员、安全管理员)."""
 
 from __future__ import annotations
 
@@ -27,8 +27,12 @@ def add(commands: Commands) -> None:
     create.add_argument(
         "--body", default="", metavar="机构名称", help="牵头部门的名称，还没有登记时写明，如“江岭县民政局”"
     )
-    reset = group.add_parser("reset", help="给系统管理员重设密码")
+    create.add_argument(
+        "--security", action="store_true", help="建立安全管理员：核准任职，重置动态码；和系统管理员不能是同一个人"
+    )
+    reset = group.add_parser("reset", help="给系统管理员或安全管理员重设密码")
     reset.add_argument("username", metavar="账号")
+    reset.add_argument("--factor", action="store_true", help="动态码也重置（手机和恢复码都没有了）")
     for one, run in ((create, run_create), (reset, run_reset)):
         one.add_argument("--code", action="store_true", help="不问密码，给出一次性启用码")
         prepare.demo_option(one)
@@ -45,6 +49,7 @@ def run_create(options: argparse.Namespace) -> int:
     password = "" if options.code else ask_password()
     from linli.commons.actor import INSTALLER
     from linli.commons.county.first import create_admin
+    from linli.commons.roles import Role
 
     post, code = create_admin(
         by=INSTALLER,
@@ -54,8 +59,9 @@ def run_create(options: argparse.Namespace) -> int:
         username=options.username,
         name=options.person.strip(),
         password=password,
+        role=Role.SECURITY_ADMIN if options.security else Role.SYSTEM_ADMIN,
     )
-    print(f"{post.user.name}（{post.user.username}）已任{post.body.name}系统管理员。")
+    print(f"{post.user.name}（{post.user.username}）已任{post.body.name}{post.get_role_display()}。")
     _say_code(code)
     return 0
 
@@ -70,18 +76,23 @@ def run_reset(options: argparse.Namespace) -> int:
     from linli.commons import people
     from linli.commons.actor import INSTALLER
     from linli.commons.county.first import set_password
+    from linli.commons.doors.sign_in import has_factor
     from linli.commons.models import Post
     from linli.commons.roles import Role
 
-    post = Post.objects.filter(people.lasting(), user__username=options.username, role=Role.SYSTEM_ADMIN).first()
+    admins = (Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN)
+    post = Post.objects.filter(people.lasting(), user__username=options.username, role__in=admins).first()
     if post is None:
-        raise Trouble(f"没有名为“{options.username}”的系统管理员。其他人的密码请系统管理员在“机构”页重设。")
+        raise Trouble(f"没有名为“{options.username}”的系统管理员或安全管理员。其他人的密码请系统管理员在“机构”页重设。")
     password = "" if options.code else ask_password()
-    code = people.reset_password(by=INSTALLER, body=post.body, post=post)
+    code = people.issue_password_reset(by=INSTALLER, body=post.body, post=post)
     if password:
         set_password(by=INSTALLER, body=post.body, post=post, password=password)
         code = ""
     print(f"{post.user.name}（{post.user.username}）的密码已重设，原密码作废。")
+    if options.factor and has_factor(post.user):
+        people.reset_factor(by=INSTALLER, body=post.body, post=post, reason="命令行重置")
+        print("动态码已重置，下次登录时重新绑定。")
     _say_code(code)
     return 0
 
@@ -113,4 +124,5 @@ def _say_code(code: str) -> None:
     address = f"http://127.0.0.1:{settings.LINLI_PORT}{settings.LOGIN_PATH}"
     if code:
         print(f"一次性启用码（只显示这一次）：{code}")
+        print("用它设密码：打开登录页，点“用一次性代码设密码”。")
     print(f"登录地址：{address}（先运行 linli run）")

@@ -19,9 +19,9 @@ from linli.commons.county.opening import Plan, StartCode, counts_by_kind, enter_
 from linli.commons.county.places import PlaceRow
 from linli.commons.county.sheets import FAULT_HEAD, Source, fault_rows, must_mend
 from linli.commons.models import Body, Place
-from linli.commons.web import actor, require, staff
+from linli.commons.web import actor, require, require_elevated, staff
 from linli.kit import incoming
-from linli.kit.errors import BadInput, NotVisible, Refusal
+from linli.kit.errors import BadInput, NotAllowed, NotVisible, Refusal
 from linli.kit.export import XLSX, xlsx_response
 from linli.kit.forms import Form, TextField
 from linli.kit.scope import under
@@ -152,8 +152,10 @@ def review_page(request: HttpRequest) -> HttpResponse:
     refusal: Refusal | None = None
     if request.method == "POST":
         try:
+            if plan.posts:  # places and bodies alone give nobody a power
+                require_elevated(who, "commons.manage_accounts")
             codes = enter_plan(by=who, county=plan.county, plan=plan)
-        except BadInput as error:
+        except (BadInput, NotAllowed) as error:
             refusal = error
         else:
             return _entered(request, plan, codes)
@@ -167,6 +169,7 @@ def review_page(request: HttpRequest) -> HttpResponse:
         "faults": shown,
         "more": len(plan.faults) - len(shown),
         "error": refusal.message if refusal else "",
+        "must_elevate": bool(plan.posts) and "commons.manage_accounts" not in who.powers,
         "crumbs": [{"label": _("开通"), "url": reverse("opening:opening")}, {"label": _("核对")}],
     }
     return render(request, "work/opening_review.html", context, status=refusal.status if refusal else 200)
@@ -196,7 +199,7 @@ def _codes(request: HttpRequest) -> tuple[str, list[StartCode]]:
     held = request.session.get("start_codes") or {}
     raw = incoming.fetch(held.get("token", ""), seconds=CODES_KEPT)
     if raw is None:
-        raise NotVisible(_("启用码只保留一小时。已经找不到的，请在“机构”页为本人重设密码。"))
+        raise NotVisible(_("启用码只保留一小时。已经找不到的，请在“机构”页给本人发一次性代码。"))
     return held["county"], [StartCode(*row) for row in json.loads(raw)]
 
 

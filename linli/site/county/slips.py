@@ -17,7 +17,7 @@ _STYLE = (
     "h1{font-size:14pt;margin:0 0 3mm}dl{margin:0}dt{color:#555;font-size:10pt}dd{margin:0 0 2mm;font-weight:bold}"
     "dd.code{font-family:monospace;font-size:17pt;letter-spacing:1px}p{font-size:10pt;margin:3mm 0 0}"
 )
-ADVICE = "启用码只用于第一次登录，请当面核对身份后交给本人；不要拍照、不要转发。"
+ADVICE = "启用码 14 天内有效，只用一次：打开登录地址，点“用一次性代码设密码”，填账号和启用码。请当面核对身份后交给本人；不要拍照、不要转发。"
 
 
 def slips_table(codes: Sequence[StartCode]) -> bytes:
