@@ -9,9 +9,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from demo.people import ACCOUNTS, COUNTY_NAMES, PASSWORD
+from demo.people import ACCOUNTS, COUNTY_NAMES, FACTORS, PASSWORD
 
-__all__ = ["ACCOUNTS", "PASSWORD", "RealData", "guide", "is_loaded", "load", "receipts"]
+__all__ = ["ACCOUNTS", "FACTORS", "PASSWORD", "RealData", "guide", "is_loaded", "load", "receipts"]
 
 CODES = ("429998", "439998")
 
@@ -67,6 +67,11 @@ def guide() -> list[str]:
     for county in COUNTY_NAMES.values():
         lines.append(f"  {county}")
         lines += [f"    {user:<14}{role}：{hint}" for user, _, role, where, hint in ACCOUNTS if where == county]
+    lines += [
+        f"{'、'.join(FACTORS)} 登录时还要动态码：运行 linli demo code hb_security 得到现在的 6 位数字，",
+        "  或把密钥输入自己的身份验证器：" + "，".join(f"{user} {secret}" for user, secret in FACTORS.items()),
+        "  其他账号登录后可在“我的登录”里绑定；正式使用时每个账号都必须绑定。",
+    ]
     lines.append("凭编号和查询码可查的诉求：")
     lines += [f"  {row['county']}  {row['number']}  {row['code']}  {row['what']}" for row in receipts()]
     lines += [

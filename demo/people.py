@@ -22,10 +22,17 @@ MAIN = (
     ("lead", "lead", "county", "县级牵头部门", "起草公布清单，审批准入，设定时限"),
     ("firm", "{committee}-firm", "firm", "物业企业经办人", "只看得到改写后的转办摘要"),
     ("province", "provincial", "province", "省级牵头部门", "看全省清单，不能改县里的事"),
-    ("admin", "lead", "system_admin", "系统管理员", "管账号，看不到诉求"),
+    ("admin", "lead", "system_admin", "系统管理员", "提权后管账号和任职，看不到诉求"),
     ("auditor", "government", "auditor", "审计员", "查留痕"),
+    ("security", "government", "security_admin", "安全管理员", "核准任职，看登录记录；登录要动态码"),
 )
 """Short user name, body, role, label, what to try. Users are called hb_… and hn_…"""
+
+FACTORS = {
+    "hb_security": "LINLIDEMOHUBEISECURITYADMINAAAAA",
+    "hn_security": "LINLIDEMOHUNANSECURITYADMINAAAAA",
+}
+"""Accounts that have bound an authenticator app, with the secret that anybody may type into theirs."""
 
 SPECIAL = {"hb": {"committee": "tingchao", "street": "linjiang"}, "hn": {"committee": "liuting", "street": "wenzhi"}}
 COUNTY_NAMES = {"hb": "江岭县（湖北草案）", "hn": "澧川县（湖南草案）"}
@@ -65,7 +72,7 @@ def settle(ground: Ground) -> Town:
     from django.utils import timezone
 
     from linli.commons.actor import actor_of
-    from linli.commons.models import Post, User
+    from linli.commons.models import Post, SecondFactor, User
 
     prefix = ground.county.prefix
     secret = make_password(PASSWORD)  # one hash for all: a slow hash for each of a hundred accounts helps nobody here
@@ -76,6 +83,8 @@ def settle(ground: Ground) -> Town:
     def post(username: str, name: str, key: str, role: str) -> Actor:
         user = User(username=username, name=name, password=secret)
         user.save()
+        if username in FACTORS:
+            SecondFactor.objects.create(user=user, secret=FACTORS[username])
         actor = actor_of(Post.objects.create(user=user, body=ground.bodies[key], role=role, from_on=since))
         town.posts.setdefault(actor.body_code, actor)
         return actor

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import sys
 
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
-from linli.kit.errors import NotAllowed, NotVisible, Refusal, Unavailable, refuse, wants_json
+from linli.kit.errors import BadInput, NotAllowed, NotVisible, Refusal, Unavailable, refuse, wants_json
+
+
+def unreadable(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """What Django cannot read; a session that was ended while this request ran leads to the door."""
+    if isinstance(exception, SessionInterrupted):
+        return redirect("site:login")
+    return refuse(request, BadInput(_("提交的内容无法识别，请返回上一页再试。"), code="unreadable"))
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("work/", include(("linli.site.county.pages", "opening"))),
     path("work/", include(("linli.commons.pages.settings", "settings"))),
 ]
+handler400 = "linli.site.errors.unreadable"
 handler404 = "linli.site.errors.not_found"
 handler403 = "linli.site.errors.forbidden"
 handler500 = "linli.site.errors.broken"

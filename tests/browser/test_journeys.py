@@ -11,7 +11,7 @@ import pytest
 import segno
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import PHONE, Server
+from tests.browser.conftest import PHONE, Server, show_code
 from tests.browser.steps import (
     HUBEI,
     HUNAN,
@@ -248,23 +248,38 @@ def test_the_workbench_is_closed_to_residents_and_after_signing_out(server: Serv
 
 @both
 def test_a_person_with_two_posts_acts_in_either(county: County, server: Server, visit: Visit) -> None:
-    person = server.account("auditor", county.code)
+    person = server.account("department", county.code)
     admin = visit(server.account("system_admin", county.code))
     admin.goto("/work/bodies/")
     admin.fill("[name=q]", "热线中心")
     admin.press("[name=q]", "Enter")
     admin.locator("main table a", has_text="热线中心").first.click()
+    admin.get_by_role("link", name="提权", exact=True).last.click()
+    admin.fill("[name=reason]", "部门经办人到热线中心轮岗")
+    admin.fill("[name=password]", server.password)
+    send(admin)
+    expect(admin.locator(".elevated")).to_contain_text("自动结束")
     admin.fill("[name=username]", person)
     admin.select_option("[name=role]", value="hotline")
     send(admin)
-    expect(said(admin)).to_contain_text("已任热线平台坐席")
+    expect(said(admin)).to_contain_text("等安全管理员核准后生效")
 
     worker = visit(person)
-    expect(worker.get_by_role("link", name="留痕", exact=True)).to_be_visible()
+    assert worker.locator("#role-switch").count() == 0, "a post that waits gives nothing"
+    guard = visit(server.account("security_admin", county.code))
+    guard.goto("/work/accounts/")
+    guard.locator("main table").first.get_by_role("link").first.click()
+    guard.get_by_role("link", name="提权", exact=True).last.click()
+    guard.fill("[name=reason]", "核准轮岗")
+    secret = server.factors[server.account("security_admin", county.code)]
+    show_code(guard, secret, "now", server.password)
+    guard.get_by_role("button", name="核准").click()
+    expect(said(guard)).to_contain_text("已核准")
+
+    worker.reload()
     assert worker.get_by_role("link", name="代录诉求").count() == 0
     choice = worker.locator("#role-switch option", has_text="热线平台坐席").get_attribute("value")
     worker.select_option("#role-switch", value=choice)
     worker.get_by_role("button", name="切换").click()
     expect(worker.get_by_role("link", name="代录诉求")).to_be_visible()
-    assert worker.get_by_role("link", name="留痕").count() == 0
     assert worker.goto("/work/trail/").status == 404  # type: ignore[union-attr]

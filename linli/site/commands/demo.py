@@ -18,12 +18,37 @@ def add(commands: Commands) -> None:
         title="命令", metavar="命令", dest="verb", required=True
     )
     group.add_parser("load", help="载入两个虚构的县（已载入则不变）").set_defaults(run=run_load)
+    code = group.add_parser("code", help="演示账号现在的动态码")
+    code.add_argument("account", metavar="账号", help="绑定了动态码的演示账号，如 hb_security")
+    code.set_defaults(run=run_code)
 
 
 def run_load(options: argparse.Namespace) -> int:
     """Load the demo into its own database."""
     prepare.open_database(demo=True)
     load_demo()
+    return 0
+
+
+def run_code(options: argparse.Namespace) -> int:
+    """Print the present code of a demo account, as its telephone would show it.
+
+    Raises:
+        Trouble: the account is unknown or has bound no app.
+    """
+    prepare.open_database(demo=True)
+    from django.utils import timezone
+
+    from linli.commons.doors.factor import STEP, present_code
+    from linli.commons.models import SecondFactor
+
+    found = SecondFactor.objects.filter(user__username=options.account).first()
+    if found is None:
+        raise prepare.Trouble(
+            f"演示里没有绑定了动态码的账号“{options.account}”。先运行 linli run --demo，再试 hb_security。"
+        )
+    left = STEP - int(timezone.now().timestamp()) % STEP
+    print(f"{present_code(found.secret)}（还有 {left} 秒；每个动态码只能用一次）")
     return 0
 
 
