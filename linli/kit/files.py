@@ -1,7 +1,8 @@
 """Attachments (附件): checked by content, stripped of position, kept under their hash, streamed after a check.
 
 Only pictures and PDF are taken. A picture is decoded and encoded anew, which drops EXIF (and with it the position)
-and whatever else was hidden in it.
+and whatever else was hidden in it. A PDF cannot be cleaned that way: it is looked through for what acts by itself, kept as
+it is, and handed out as a download only.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import re
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -54,9 +56,30 @@ class Attachment(models.Model):
         return self.kind.startswith("image/")
 
 
+ACTIVE = re.compile(rb"/(?:JavaScript|Launch|EmbeddedFiles?|RichMedia|XFA)(?![A-Za-z])")
+"""Parts of a PDF that run or carry something else; what a compressed part hides is not seen (SECURITY.md says so)."""
+PDF_TAIL = 1024
+HEIC = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
+
+
+def _check_pdf(raw: bytes, name: str) -> None:
+    if b"%%EOF" not in raw[-PDF_TAIL:]:  # cut short, or another file hangs behind
+        raise BadInput(f"“{name}”不完整或已损坏。请重新导出 PDF 后再上传。", code="file_broken")
+    if ACTIVE.search(re.sub(rb"#([0-9A-Fa-f]{2})", lambda sign: bytes([int(sign[1], 16)]), raw)):
+        raise BadInput(
+            f"“{name}”里有脚本或嵌入的文件，不能上传。请打印成不带脚本的 PDF，或拍照上传。", code="file_active"
+        )
+
+
 def _clean(raw: bytes, name: str) -> tuple[bytes, str]:
     if raw.startswith(b"%PDF-"):
+        _check_pdf(raw, name)
         return raw, "application/pdf"
+    if raw[4:8] == b"ftyp" and raw[8:12] in HEIC:
+        raise BadInput(
+            f"“{name}”是 HEIC 照片，暂时读不了。请在手机相机设置里选“兼容性最佳”（JPG）后重拍，或截屏后上传截图。",
+            code="file_heic",
+        )
     try:
         with Image.open(io.BytesIO(raw)) as picture:
             if picture.format not in FORMATS:
@@ -64,8 +87,8 @@ def _clean(raw: bytes, name: str) -> tuple[bytes, str]:
             if picture.width * picture.height > MAX_PIXELS:
                 raise BadInput(f"“{name}”尺寸过大（超过 5000 万像素）。请压缩后再上传。", code="file_pixels")
             form = picture.format
+            picture.thumbnail((MAX_SIDE, MAX_SIDE))  # before all else: a large JPEG is then never decoded at full size
             upright = ImageOps.exif_transpose(picture)
-            upright.thumbnail((MAX_SIDE, MAX_SIDE))
             see_through = form in ("PNG", "WEBP") and upright.has_transparency_data
             bare = upright.convert("RGBA" if see_through else "RGB")
             bare.info = {}  # comments and XMP would be written again, and with them the position

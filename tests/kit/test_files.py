@@ -16,6 +16,7 @@ from linli.kit.errors import BadInput, NotVisible
 from linli.kit.files import MAX_BYTES, MAX_SIDE, check_upload, keep, stream
 
 SECRET = b"SECRET-PLACE-30.5N"
+PDF = b"%PDF-1.7\n%%EOF"
 
 
 def upload(raw: bytes, name: str = "图.jpg", size: int | None = -1) -> Any:
@@ -87,6 +88,19 @@ def test_the_two_pictures_of_a_telephone_are_taken_as_one() -> None:
     assert (kind, opened(cleaned).format, opened(cleaned).size) == ("image/jpeg", "JPEG", (64, 48))
 
 
+def test_what_hangs_behind_a_picture_is_left_behind() -> None:
+    for form in ("PNG", "JPEG", "WEBP"):
+        tail = b"PK\x03\x04" + SECRET + b"<script>alert(1)</script>"
+        cleaned, _, _ = check_upload(upload(saved(photo(), form) + tail))
+        assert SECRET not in cleaned and b"<script>" not in cleaned
+
+
+def test_a_turned_large_picture_is_upright_and_small() -> None:
+    exif = gps()
+    cleaned, _, _ = check_upload(upload(saved(Image.new("RGB", (4000, 1000)), "JPEG", exif=exif)))
+    assert opened(cleaned).size == (640, MAX_SIDE) and not dict(opened(cleaned).getexif())
+
+
 def test_large_pictures_are_made_small() -> None:
     cleaned, _, _ = check_upload(upload(saved(Image.new("RGB", (4000, 1000)), "JPEG")))
     assert opened(cleaned).size == (MAX_SIDE, 640)
@@ -108,6 +122,14 @@ def wide(pixels: int) -> bytes:
     return saved(Image.new("1", (10000, pixels // 10000)), "PNG")
 
 
+def text_bomb() -> bytes:
+    """A small PNG whose compressed text unpacks to 80 MB."""
+    plain = saved(photo(), "PNG")
+    data = b"Comment\0\0" + zlib.compress(b"0" * 80_000_000, 9)
+    chunk = struct.pack(">I", len(data)) + b"zTXt" + data + struct.pack(">I", zlib.crc32(b"zTXt" + data))
+    return plain[:33] + chunk + plain[33:]
+
+
 REFUSED = {
     "svg": (b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>', "file_broken"),
     "html": (b"<!DOCTYPE html><script>alert(1)</script>", "file_broken"),
@@ -117,6 +139,14 @@ REFUSED = {
     "bmp": (saved(photo(), "BMP"), "file_kind"),
     "tiff": (saved(photo(), "TIFF"), "file_kind"),
     "cut short": (saved(Image.effect_noise((300, 300), 90).convert("RGB"), "JPEG")[:2000], "file_broken"),
+    "svg that says it is xml": (b'<?xml version="1.0"?><svg onload="alert(1)"/>', "file_broken"),
+    "heic": (b"\0\0\0\x18ftypheic" + b"\0" * 100, "file_heic"),
+    "pdf cut short": (PDF[:8] + b"1 0 obj << /Type /Catalog >>", "file_broken"),
+    "pdf with a zip behind": (PDF + b"PK\x03\x04" + b"\0" * 5000, "file_broken"),
+    "pdf with a script": (PDF[:9] + b"1 0 obj << /S /JavaScript /JS (app.alert(1)) >>" + PDF[8:], "file_active"),
+    "pdf with a hidden script": (PDF[:9] + b"1 0 obj << /S /#4aavaScript >>" + PDF[8:], "file_active"),
+    "pdf with a file inside": (PDF[:9] + b"<< /Names << /EmbeddedFiles 3 0 R >> >>" + PDF[8:], "file_active"),
+    "png text bomb": (text_bomb(), "file_broken"),
     "zip": (b"PK\x03\x04" + b"\0" * 100, "file_broken"),
     "pixel flood": (flood(), "file_broken"),
     "60 million pixels": (wide(60_000_000), "file_pixels"),
@@ -140,7 +170,7 @@ def test_a_size_that_lies_is_found_by_reading() -> None:
 
 def test_a_pdf_is_taken_and_handed_out_as_a_download_only(db: None, settings: Any, tmp_path: Path) -> None:
     settings.LINLI_FILES = tmp_path
-    raw = b"%PDF-1.7\n%%EOF"
+    raw = PDF
     row = keep(check_upload(upload(raw, "说明.pdf")), subject="appeal:1", by="resident", code="c1")
     answer = stream(row)
     assert b"".join(answer) == raw
@@ -158,7 +188,7 @@ def test_a_pdf_is_taken_and_handed_out_as_a_download_only(db: None, settings: An
     ],
 )
 def test_names_are_tamed(name: str, shown: str) -> None:
-    assert check_upload(upload(b"%PDF-1.7", name))[2] == shown
+    assert check_upload(upload(PDF, name))[2] == shown
 
 
 def test_the_same_picture_is_kept_once(db: None, settings: Any, tmp_path: Path) -> None:
@@ -172,7 +202,7 @@ def test_the_same_picture_is_kept_once(db: None, settings: Any, tmp_path: Path) 
 
 def test_bytes_that_are_gone_are_not_found(db: None, settings: Any, tmp_path: Path) -> None:
     settings.LINLI_FILES = tmp_path
-    row = keep(check_upload(upload(b"%PDF-1.7")), subject="appeal:1", by="resident", code="c1")
+    row = keep(check_upload(upload(PDF)), subject="appeal:1", by="resident", code="c1")
     row.path.unlink()
     with pytest.raises(NotVisible):
         stream(row)

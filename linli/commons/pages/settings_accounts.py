@@ -30,6 +30,7 @@ from linli.kit.limiter import is_held
 from linli.kit.text import clean_text
 
 PAGE = 100
+MOST = 300
 
 
 class LastDayForm(Form):
@@ -161,7 +162,11 @@ def _name(code: str) -> str:
 def accounts_page(request: HttpRequest) -> HttpResponse:
     """Who was given what by whom, those that wait first; who has no second factor yet."""
     who = actor(request)
-    posts = list(queries.posts_under(who))
+    q = str(clean_text(request.GET.get("q", "")))[:40]
+    found = queries.posts_under(who)
+    if q:
+        found = found.filter(Q(user__username__icontains=q) | Q(user__name__icontains=q) | Q(body__name__icontains=q))
+    posts = list(found[: MOST + 1])
     names = {f"user:{user.pk}": user.name for user in User.objects.filter(pk__in=_numbers(posts))}
     names["installer"] = _("安装管理员（命令行）")
     rows = [
@@ -171,13 +176,15 @@ def accounts_page(request: HttpRequest) -> HttpResponse:
             "approved_by": names.get(post.approved_by, ""),
             "factor": hasattr(post.user, "factor"),
         }
-        for post in posts
+        for post in posts[:MOST]
     ]
     context = {
         "waiting": [row for row in rows if row["post"].waiting],  # type: ignore[attr-defined]
         "rows": [row for row in rows if not row["post"].waiting],  # type: ignore[attr-defined]
         "bare": sum(not row["factor"] for row in rows),
-        "approves": "commons.unlock_account" in who.powers,
+        "q": q,
+        "more": len(posts) > MOST,
+        "most": MOST,
     }
     return render(request, "commons/accounts.html", context, status=form.status)
 
