@@ -106,6 +106,9 @@ def test_the_whole_way_from_report_to_handled_again(town: Town, client: Client) 
     page = other.get(f"/follow/{appeal.number}/").content.decode()
     assert re.search(r"正在由 城市管理局 办理，应于 .*（周.）前答复，还有 5 个工作日", page)
     assert "路灯归城管局维护" in page and "有人查看了您的姓名和联系方式" in page and "原因：约上门时间" in page
+    told = re.search(r"有人查看了您的姓名和联系方式.{0,600}", page, re.S)
+    assert told is not None and "部门经办人" in told[0] and "城市管理局" in told[0]
+    assert town.department.user is not None and town.department.user.name not in told[0], "the office answers for it"
 
     appeals.ask_resident(by=town.department, appeal=appeal, question="是东侧还是西侧的灯？")
     page = other.get(f"/follow/{appeal.number}/").content.decode()

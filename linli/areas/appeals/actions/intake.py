@@ -253,7 +253,8 @@ def reveal_reporter(*, by: Actor, appeal: Appeal, reason: str) -> tuple[str, str
         raise NotAllowed("只有受理和办理此件的单位可以查看反映人信息；企业只看转办摘要。", code="not_concerned")
     if len(reason.strip()) < 2:
         raise BadInput("请写明查看反映人信息的原因，居民会看到。", code="reason_missing")
-    trail.record("appeals.identity_viewed", appeal, by=by, note=reason.strip())
+    role = by.post.role if by.post else ""  # the reporter reads body, post, time and reason; not the clerk's own name
+    trail.record("appeals.identity_viewed", appeal, by=by, facts={"role": role}, note=reason.strip())
     return appeal.reporter_name, appeal.reporter_contact
 
 

@@ -17,6 +17,7 @@ from linli.areas.appeals.models import Appeal
 from linli.areas.mandates.models import Matter
 from linli.commons.basis import chips
 from linli.commons.models import Body
+from linli.commons.roles import Role
 from linli.commons.settings import limit_of, limits_of
 from linli.commons.workdays import Workdays
 from linli.kit import trail
@@ -237,8 +238,9 @@ def story(appeal: Appeal) -> list[dict[str, Any]]:
             "matter": matters.get(entry.facts.get("confirmed", "")) or _("有关事项"),
         }
         who = _("您") if entry.verb in RESIDENTS or (entry.verb == "appeals.filed" and body is None) else ""
-        if entry.verb == "appeals.identity_viewed":  # who looked is the point here
-            who = entry.actor_label.removeprefix(f"{body}").strip()
+        if entry.verb == "appeals.identity_viewed":  # who looked is the point here: the post, for the office answers
+            role = entry.facts.get("role", "")
+            who = str(Role(role).label) if role in Role.values else _("工作人员")
         elif not who and body is None:
             who = _("系统")
         basis = chips(entry.basis)
