@@ -18,6 +18,19 @@ def test_the_map_is_current() -> None:
     assert kept == made, "run: .venv/bin/python docs/make_map.py > docs/map.md"
 
 
+def test_the_register_of_processing_is_current() -> None:
+    made = subprocess.run(
+        [sys.executable, str(ROOT / "docs" / "make_processing.py")],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+    )
+    assert made.returncode == 0, made.stderr
+    kept = (ROOT / "docs" / "processing.md").read_text(encoding="utf-8")
+    assert kept == made.stdout, "run: .venv/bin/python docs/make_processing.py > docs/processing.md"
+
+
 def test_links_between_documents_lead_somewhere() -> None:
     broken = []
     for path in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]:

@@ -1,6 +1,6 @@
 """The second factor (动态码): six digits of an authenticator app, RFC 6238, or one of ten recovery codes.
 
-The arithmetic is django-otp's; the secret rests in a table of our own, encrypted (docs/adr/0006-the-staff-door.md).
+The arithmetic is django-otp's; the secret rests in a table of our own, encrypted (docs/adr/0007-the-staff-door.md).
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from linli.commons.doors.sessions import browser_family
 from linli.commons.models import DoorEvent, Post, User
+from linli.commons.web import caller_address
 
 DAYS = 200
 """How long lines are kept: the Cybersecurity Law asks for at least six months of network logs."""
@@ -42,7 +43,7 @@ def note(what: str, user: User | None, request: HttpRequest | None = None, *, by
         user=user,
         place=post.body.place_id if post else "",
         what=what,
-        address=str(request.META.get("REMOTE_ADDR", ""))[:45] if request else "",
+        address=caller_address(request)[:45] if request else "",
         browser=browser_family(request.META.get("HTTP_USER_AGENT", "")) if request else "",
         by=by[:80],
     )
