@@ -93,15 +93,15 @@ class Board:
 def board_of(snap: Snapshot, body: Body, duties: Iterable[str] = ()) -> Board:
     """The board of one body: the trail in one query, the attestations in one; `duties` leaves out all others."""
     owed = _owed(snap, body, frozenset(duties))
-    seen = _trail(snap, _deeds_of(body), {verb for duty in owed for verb in snap.pack.proofs_of(duty)})
-    return _board(snap, body, owed, seen, {code for code, _, _ in seen}, _attested(snap, [body.code]))
+    seen = _trail(snap, _deeds_of(body), {verb for duty in owed for verb in snap.proofs_of(duty)})
+    return _board(snap, body, owed, seen, set(seen), _attested(snap, [body.code]))
 
 
 def boards_in(snap: Snapshot, bodies: Iterable[Body], duties: Iterable[str] = ()) -> list[Board]:
     """Boards of many bodies, in as many queries as that of one; `duties` leaves out all others."""
     rows, only = list(bodies), frozenset(duties)
     owed = {body.code: _owed(snap, body, only) for body in rows}
-    verbs = {verb for found in owed.values() for duty in found for verb in snap.pack.proofs_of(duty)}
+    verbs = {verb for found in owed.values() for duty in found for verb in snap.proofs_of(duty)}
     seen = _trail(snap, Q(body__in=[body.code for body in rows]), verbs)
     attested = _attested(snap, [body.code for body in rows])
     return [_board(snap, body, owed[body.code], seen, _same(body, rows), attested) for body in rows]
@@ -120,7 +120,7 @@ def by_article(snap: Snapshot, bodies: Iterable[Body], article: str) -> list[tup
 
 def evidence_of(snap: Snapshot, body: Body, duty: Duty) -> QuerySet[Entry]:
     """Trail entries that prove a duty of a body, newest first (履职证据); none for a duty without verbs."""
-    verbs = snap.pack.proofs_of(duty)
+    verbs = snap.proofs_of(duty)
     rows = Entry.objects.filter(_deeds_of(body), verb__in=verbs, at__date__lte=snap.on)
     kind = _list_kind(duty)
     if kind:
@@ -150,13 +150,13 @@ def _board(
     snap: Snapshot,
     body: Body,
     owed: Iterable[Duty],
-    seen: Mapping[Key, Seen],
+    seen: Trail,
     who: set[str],
     attested: Mapping[tuple[str, str], list[Attestation]],
 ) -> Board:
     lines = []
     for duty in owed:
-        verbs = snap.pack.proofs_of(duty)
+        verbs = snap.proofs_of(duty)
         told = _seen(seen, who, verbs, _list_kind(duty))
         lines.append(_line(snap, body, duty, verbs, told, attested.get((body.code, duty.id), [])))
     return Board(body, lines)
@@ -167,10 +167,11 @@ def _owed(snap: Snapshot, body: Body, only: frozenset[str]) -> list[Duty]:
     return [duty for duty in duties_of(snap.pack, bearers) if not only or duty.id in only]
 
 
-Key = tuple[str, str, str | None]
+Trail = dict[str, list[tuple[str, str | None, Seen]]]
+"""Body → verb, kind of list, how often and when last."""
 
 
-def _trail(snap: Snapshot, deeds: Q, verbs: set[str]) -> dict[Key, Seen]:
+def _trail(snap: Snapshot, deeds: Q, verbs: set[str]) -> Trail:
     """How often, and when last, each body did each verb; lists by their kind. One query for all of them."""
     rows = (
         Entry.objects.filter(deeds, verb__in=verbs, at__date__lte=snap.on)
@@ -178,16 +179,19 @@ def _trail(snap: Snapshot, deeds: Q, verbs: set[str]) -> dict[Key, Seen]:
         .values_list("body", "verb", "kind")
         .annotate(n=Count("id", filter=Q(at__date__gte=snap.since)), last=Max("at"))
     )
-    return {(body, verb, kind): Seen(n, last) for body, verb, kind, n, last in rows}
+    found: Trail = {}
+    for body, verb, kind, n, last in rows:
+        found.setdefault(body, []).append((verb, kind, Seen(n, last)))
+    return found
 
 
-def _seen(seen: Mapping[Key, Seen], who: set[str], verbs: Iterable[str], list_kind: str) -> Seen:
-    wanted = frozenset(verbs)
+def _seen(seen: Trail, who: set[str], verbs: tuple[str, ...], list_kind: str) -> Seen:
     count, last = 0, None
-    for (body, verb, kind), one in seen.items():
-        if body in who and verb in wanted and not (list_kind and verb in LIST_VERBS and kind != list_kind):
-            count += one.count
-            last = max(last, one.last) if last and one.last else (last or one.last)
+    for body in who if verbs else ():
+        for verb, kind, one in seen.get(body, ()):
+            if verb in verbs and not (list_kind and verb in LIST_VERBS and kind != list_kind):
+                count += one.count
+                last = max(last, one.last) if last and one.last else (last or one.last)
     return Seen(count, last)
 
 

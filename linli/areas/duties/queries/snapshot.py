@@ -106,6 +106,7 @@ class Snapshot:
     soon: int
     start: date | None
     places: list[Place] = field(default_factory=list)
+    found_below: dict[tuple[str, str], list[Place]] = field(default_factory=dict)
 
     @cached_property
     def facts(self) -> dict[str, dict[str, Fact]]:
@@ -145,8 +146,41 @@ class Snapshot:
         """The places at or below one at which a duty is looked at; those of the other kind are exempt and left out."""
         if duty.subject not in (Place.Level.COUNTY, Place.Level.STREET, Place.Level.COMMUNITY):
             return []
-        found = [place for place in self.places if place.level == duty.subject and covers(where, place.code)]
+        found = self._below(duty.subject, where)
         return [place for place in found if duty.who == "both" or not place.kind or place.kind == duty.who]
+
+    def _below(self, level: str, where: str) -> list[Place]:
+        """Places of a level at or below one; looked for once, for a county asks it for each duty of each body."""
+        key = (level, where)
+        if key not in self.found_below:
+            self.found_below[key] = [p for p in self.places if p.level == level and p.code.startswith(where)]
+        return self.found_below[key]
+
+    def proofs_of(self, duty: Duty) -> tuple[str, ...]:
+        """Trail verbs that prove a duty."""
+        return self.proofs.get(duty.id, ())
+
+    @cached_property
+    def proofs(self) -> dict[str, tuple[str, ...]]:
+        """Duty → the trail verbs that prove it."""
+        return {duty.id: self.pack.proofs_of(duty) for duty in self.pack.duties}
+
+    @cached_property
+    def words(self) -> dict[str, tuple[str, ...]]:
+        """Duty → every name that its rule speaks of."""
+        ruled = ((duty.id, duty.rule.keys.values()) for duty in self.pack.duties if duty.rule is not None)
+        return {id: tuple(dict.fromkeys(w for one in keys for w in _WORD.findall(str(one)))) for id, keys in ruled}
+
+    @cached_property
+    def told(self) -> dict[str, dict[str, Any]]:
+        """Place → measure → the value as rules count with it; what is not known is left out."""
+        measures = self.pack.all_measures()
+        return {
+            code: {
+                name: value for name, row in rows.items() if (value := value_of(row, measures.get(name))) is not None
+            }
+            for code, rows in self.facts.items()
+        }
 
     def judged(self, duty: Duty, body: Body) -> list[PlaceFinding]:
         """A duty judged for a body: at each place it is looked at, or once for what the body itself sent (清单外)."""
@@ -180,13 +214,8 @@ class Snapshot:
     def known(self, place: Place | None, body: Body | None, shape: str) -> dict[str, Any]:
         """What a rule of a shape may count with, by name; a name that is not there is not known."""
         found: dict[str, Any] = {}
-        measures = self.pack.all_measures()
         if place is not None:
-            rows = self.facts.get(place.code, {})
-            found = {
-                name: value for name, row in rows.items() if (value := value_of(row, measures.get(name))) is not None
-            }
-            found["kind"] = place.kind or None
+            found = {**self.told.get(place.code, {}), "kind": place.kind or None}
         code = place.code if place is not None else (body.place_id if body is not None else self.place.code)
         if shape in ("published_list", "nothing_outside"):
             for name, kind in LISTS.items():
@@ -206,7 +235,7 @@ class Snapshot:
         if place is None or duty.rule is None:
             return
         rows = self.facts.get(place.code, {})
-        for name in dict.fromkeys(word for value in duty.rule.keys.values() for word in _WORD.findall(str(value))):
+        for name in self.words[duty.id]:
             if name in rows and (rows[name].number is not None or rows[name].items is not None):
                 yield f"{rows[name].source} {rows[name].as_of}"
 
