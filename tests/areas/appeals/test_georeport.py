@@ -178,6 +178,18 @@ def test_another_form_or_method_is_refused_in_the_standards_words(client: Client
     assert faults(client.post(f"{V2}/services.xml"), 405)
 
 
+def test_a_client_that_asks_for_english_is_told_in_english(client: Client, hubei: Town) -> None:
+    head = {"Accept-Language": "en"}
+    wrong = client.get(f"{V2}/services.json", headers=head).json()[0]["description"]
+    assert wrong == "jurisdiction_id is missing: give the 6-digit code of a county."
+    assert "Keep phone within 30 characters." in str(
+        send(client, new(hubei, api_key=key(hubei.hotline), phone="0" * 31), **head).json()
+    )
+    (got,) = send(client, new(hubei, api_key=key(hubei.hotline), media_url="https://example.org/a.jpg"), **head).json()
+    assert got["service_notice"].startswith("The secret code is")
+    assert Appeal.objects.get().text.endswith("图片：https://example.org/a.jpg")  # what is kept stays Chinese
+
+
 # ---------------------------------------------------------------- filing
 
 

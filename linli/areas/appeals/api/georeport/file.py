@@ -129,8 +129,8 @@ def _read(sent: ask.Sent, matter: Matter, county: Place, by: Actor) -> dict[str,
         place = Place.objects.get(code=answers["place"])
     spot = answers.get("spot", "")
     extra = [
-        _("地址：%(words)s") % {"words": address} if address and (spot or len(address) > 120) else "",
-        _("图片：%(url)s") % {"url": media} if media else "",
+        f"地址：{address}" if address and (spot or len(address) > 120) else "",
+        f"图片：{media}" if media else "",
     ]
     return {
         "place": place or _place(address, county, by),
