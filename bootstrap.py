@@ -66,9 +66,11 @@ exec "$(dirname "$(readlink -f "$0")")/python" -P -m linli.site.cli "$@"
 USAGE = """用法 / Usage:
   make run    建好运行环境，载入演示数据，启动邻里 / make the environment, load the demo, start Linli
   make test   建好运行环境，运行测试 / make the environment, run the tests
-同样的两条命令，可以附加选项 / the same, with options:
+  make faults 逐个去掉程序里的一处检查，看测试能否发现 / take out one check at a time and see whether the tests notice
+同样的命令，可以附加选项 / the same, with options:
   python3 bootstrap.py run  [linli run 的选项]
   python3 bootstrap.py test [pytest 的选项]
+  python3 bootstrap.py faults [--draw 5 | --only 词]
   python3 bootstrap.py env    只建好运行环境（含测试工具） / only make the environment, test tools included"""
 DEFAULT_TESTS = ["-q", "-n", "2", "-m", "not browser"]
 
@@ -377,7 +379,7 @@ def main(arguments: Sequence[str]) -> int:
         Trouble: the environment cannot be made.
     """
     verb, rest = (arguments[0] if arguments else ""), list(arguments[1:])
-    if verb not in {"run", "test", "env"}:
+    if verb not in {"run", "test", "faults", "env"}:
         say(USAGE)
         return 0 if verb in {"-h", "--help", "help"} else 2
     if os.name != "posix":
@@ -392,6 +394,9 @@ def main(arguments: Sequence[str]) -> int:
     if verb == "test":
         os.chdir(ROOT)
         become(environment.python, ["-m", "pytest", *DEFAULT_TESTS, *rest])
+    if verb == "faults":
+        os.chdir(ROOT)
+        become(environment.python, ["-m", "tests.faults.run", *rest])
     return 0
 
 
