@@ -12,11 +12,12 @@ from linli.areas.appeals.flow import State
 from linli.areas.appeals.models import Appeal
 from linli.areas.mandates.models import Assignment
 from linli.commons.models import Place
+from linli.commons.roles import Role
 from linli.kit import trail
 from linli.kit.clock import Clock
 from linli.kit.errors import BadInput, NotAllowed, WrongState
 from linli.kit.notices.models import Notice
-from tests.cast import Town, fresh
+from tests.cast import Town, fresh, person
 
 BAD: dict[str, dict[str, Any]] = {
     "text_missing": {"text": " \n "},
@@ -157,6 +158,18 @@ def test_the_reporter_is_seen_by_those_concerned_only(town: Town) -> None:
         appeals.reveal_reporter(by=town.hotline, appeal=appeal, reason=" ")
     viewed = trail.history(appeal).filter(verb="appeals.identity_viewed")
     assert [line.note for line in viewed] == ["核实情况"] * 4  # the reporter can read who looked, and why
+
+
+def test_a_firm_never_sees_who_complained_whatever_post_it_was_given(town: Town) -> None:
+    appeal = town.handling(name="李梅", contact="10000000001")
+    appeal.concerned.add(town.bodies["property"])
+    clerk = person(f"clerk{town.county.code[:2]}", "钱某", town.bodies["property"], Role.DEPARTMENT)
+    assert "appeals.reveal" in clerk.powers
+    appeal.handler = town.bodies["property"]
+    appeal.save()
+    with pytest.raises(NotAllowed) as refused:
+        appeals.reveal_reporter(by=clerk, appeal=appeal, reason="核实情况")
+    assert refused.value.code == "not_concerned"
 
 
 def test_a_firm_gets_a_brief_or_nothing(town: Town) -> None:
