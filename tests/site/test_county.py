@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import stat
 from pathlib import Path
 from typing import Any
@@ -288,6 +289,16 @@ def test_the_wizard_asks_each_open_key_with_the_presets_and_takes_no_answer_for_
     )
     assert len(prompts) == len(KEYS) + 1 and any("没看懂" in line for line in said)
     assert any("shandong：5 个工作日，山东省" in line for line in said)
+
+
+@pytest.mark.django_db
+def test_a_wizard_that_nobody_answers_enters_nothing(
+    folder: Folder, capsys: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = prepared("42", folder)
+    monkeypatch.setattr("sys.stdin", io.StringIO("2 个工作日\n"))
+    assert cli.main([*words, "--ask"]) == 2
+    assert "没有答完就断了输入" in capsys.readouterr().err and not Place.objects.exists()
 
 
 def test_the_settings_template_reads_back_once_it_is_filled_in() -> None:

@@ -262,7 +262,12 @@ def _limits(options: argparse.Namespace, county: str) -> list[Wanted]:
     if options.ask or (nothing_said and sys.stdin.isatty() and not limits.held_keys(county)):
         known = {one.key for one in wanted}
         print("草案没有写数的时限和开关，由本县设定。直接回车为不设，以后可在“本县设定”页再定。")
-        wanted += [one for one in limits.ask_all(input, print, county) if one.key not in known]
+        try:
+            wanted += [one for one in limits.ask_all(input, print, county) if one.key not in known]
+        except EOFError as error:
+            raise Trouble(
+                "没有答完就断了输入，什么都没有登记。请在终端里运行，或用 --settings 交设定文件。", 2
+            ) from error
     return wanted
 
 
