@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -47,11 +48,9 @@ def django_db_modify_db_settings_xdist_suffix(request: pytest.FixtureRequest) ->
 
 
 @pytest.fixture(autouse=True)
-def no_old_anchors() -> None:
-    """Each test has a database of its own; anchors of another one would contradict it."""
-    from linli.kit.anchor import anchor_file
-
-    anchor_file().unlink(missing_ok=True)
+def no_old_anchors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test has a database of its own; anchors of another one, or of another worker, would contradict it."""
+    monkeypatch.setattr("linli.kit.anchor.anchor_file", lambda: tmp_path / "anchors.txt")
 
 
 @pytest.fixture(autouse=True)

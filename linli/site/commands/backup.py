@@ -28,17 +28,19 @@ def keep(text: str) -> int:
 def add(commands: Commands) -> None:
     """Add both commands."""
     backup = commands.add_parser("backup", help="备份：数据库、附件、锚点、密钥，加密成一个文件（运行时也可以备份）")
-    backup.add_argument("words", nargs="*", metavar="FILE", help="备份文件；verify FILE 核验；key FILE 生成备份密钥")
-    backup.add_argument("--to", type=Path, metavar="DIR", help="按时间取名，存入这个目录（供 cron 或 systemd 定时器）")
-    backup.add_argument("--keep", type=keep, default=7, metavar="N", help="目录里保留最近几份，默认 7")
-    backup.add_argument("--key", type=Path, metavar="FILE", help="备份密钥文件；不写则用口令")
+    backup.add_argument("words", nargs="*", metavar="文件", help="备份文件；“verify 文件”核验；“key 文件”生成备份密钥")
+    backup.add_argument(
+        "--to", type=Path, metavar="文件夹", help="按时间取名，存入这个目录（供 cron 或 systemd 定时器）"
+    )
+    backup.add_argument("--keep", type=keep, default=7, metavar="份数", help="目录里保留最近几份，默认 7")
+    backup.add_argument("--key", type=Path, metavar="文件", help="备份密钥文件；不写则用口令")
     prepare.demo_option(backup)
     backup.set_defaults(run=run_backup)
     restore = commands.add_parser("restore", help="恢复：先核验整个备份，再替换；原有数据另存")
-    restore.add_argument("file", type=Path, metavar="FILE", help="备份文件")
+    restore.add_argument("file", type=Path, metavar="文件", help="备份文件")
     restore.add_argument("--replace", action="store_true", help="已有数据时也恢复，原有数据另存")
-    restore.add_argument("--key", type=Path, metavar="FILE", help="备份密钥文件；不写则用口令")
-    restore.add_argument("--erased", type=Path, metavar="FILE", help="存在别处的删除登记 erased.txt，其中的再次删除")
+    restore.add_argument("--key", type=Path, metavar="文件", help="备份密钥文件；不写则用口令")
+    restore.add_argument("--erased", type=Path, metavar="文件", help="存在别处的删除登记 erased.txt，其中的再次删除")
     prepare.demo_option(restore)
     restore.set_defaults(run=run_restore)
 

@@ -39,7 +39,7 @@ README = """# 离线安装邻里
 def add(commands: Commands) -> None:
     """Add the command."""
     bundle = commands.add_parser("bundle", help="生成离线安装文件夹：源代码、软件包、校验和")
-    bundle.add_argument("folder", type=Path, metavar="DIR", help="新建的文件夹")
+    bundle.add_argument("folder", type=Path, metavar="文件夹", help="新建的文件夹")
     bundle.add_argument("--local", action="store_true", help="不联网，用本机已安装的软件包打包")
     bundle.set_defaults(run=run_bundle)
 

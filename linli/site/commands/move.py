@@ -24,7 +24,7 @@ BATCH = 500
 def add(commands: Commands) -> None:
     """Add the command."""
     move = commands.add_parser("move", help="把 SQLite 的数据转到空的 PostgreSQL（原数据库不变）")
-    move.add_argument("target", metavar="URL", help="postgresql://用户:密码@主机:端口/库名")
+    move.add_argument("target", metavar="网址", help="postgresql://用户:密码@主机:端口/库名")
     prepare.demo_option(move)
     move.set_defaults(run=run_move)
 

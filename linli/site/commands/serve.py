@@ -34,9 +34,11 @@ def host(text: str) -> str:
 def add(commands: Commands) -> None:
     """Add the command."""
     serve = commands.add_parser("serve", help="正式运行（先自检，有问题不启动）")
-    serve.add_argument("--host", type=host, default="127.0.0.1", help="监听地址，默认 127.0.0.1（前面放反向代理）")
-    serve.add_argument("--port", type=port, help="端口，默认取环境变量 LINLI_PORT，再默认 8000")
-    serve.add_argument("--workers", type=workers, default=1, help="进程数，只用于 PostgreSQL，默认 1")
+    serve.add_argument(
+        "--host", metavar="地址", type=host, default="127.0.0.1", help="监听地址，默认 127.0.0.1（前面放反向代理）"
+    )
+    serve.add_argument("--port", metavar="端口", type=port, help="端口，默认取环境变量 LINLI_PORT，再默认 8000")
+    serve.add_argument("--workers", metavar="个数", type=workers, default=1, help="进程数，只用于 PostgreSQL，默认 1")
     serve.set_defaults(run=run_serve)
 
 
