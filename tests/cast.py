@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from django.test import Client
 from django.utils import timezone
 
 from linli.areas.appeals import actions as appeals
@@ -106,6 +107,16 @@ def person(username: str, name: str, body: Body, role: str) -> Actor:
     )
     post = Post.objects.create(user=user, body=body, role=role, from_on=timezone.localdate() - timedelta(days=30))
     return actor_of(post)
+
+
+def elevated(client: Client) -> Client:
+    """Give a signed-in administrator the powers of a session opened for them (提权)."""
+    session = client.session
+    post = Post.objects.get(user_id=session["_auth_user_id"])
+    session["post"] = post.pk
+    session["elevated"] = {"until": (timezone.now() + timedelta(minutes=15)).timestamp(), "post": post.pk}
+    session.save()
+    return client
 
 
 def make_town(province: str) -> Town:

@@ -165,7 +165,7 @@ def build_world(town: Town, foreign: Town) -> World:
         person="周敏",
         title="应急队伍名册",
         valid_until=day,
-        document=SimpleUploadedFile("a.pdf", b"%PDF-1.4"),
+        document=SimpleUploadedFile("a.pdf", b"%PDF-1.4\n%%EOF"),
     )
     ended = town.file().appeal
     appeals.withdraw_appeal(by=town.resident, appeal=ended)

@@ -31,7 +31,7 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
-"""On every answer, files and programs' answers too. HSTS is Django's own part, where `LINLI_TLS` says that TLS is in front."""
+"""On every answer, files and programs' answers too. HSTS is Django's own part, where `LINLI_PROXY` says that TLS is in front."""
 
 
 class SafetyMiddleware:

@@ -559,6 +559,25 @@ def test_a_post_has_no_power_before_the_security_administrator_approves(town: To
     assert "高远 · 秦勇" in told, "who gave it and who approved it"
 
 
+def test_many_posts_are_approved_at_once_by_ticking_them(town: Town) -> None:
+    body = town.bodies["street"]
+    made = [
+        people.add_person(by=town.admin, body=body, username=f"new{n}", name=f"新人{n}", role=Role.STREET)[0]
+        for n in range(3)
+    ]
+    plain = Client()
+    plain.force_login(user_of(town, "security"))
+    picked = {"pick": [str(post.pk) for post in made[:2]]}
+    assert plain.post("/work/accounts/", picked).status_code == 403
+    desk = elevated(town, "security")
+    assert "核准所选的" in words(desk.get("/work/accounts/"))
+    assert desk.post("/work/accounts/", {}).status_code == 422
+    assert desk.post("/work/accounts/", {"pick": ["x", "9" * 40]}).status_code == 422
+    assert desk.post("/work/accounts/", picked).status_code == 302
+    assert [bool(posts_of(post.user)) for post in made] == [True, True, False]
+    assert Entry.objects.filter(verb="commons.post_approved").count() == 2
+
+
 def test_a_declined_post_never_was(town: Town) -> None:
     body = town.bodies["street"]
     post, _ = people.add_person(by=town.admin, body=body, username="xu.lan", name="徐兰", role=Role.STREET)
@@ -732,12 +751,12 @@ def test_an_app_is_bound_anew_and_codes_are_renewed_with_proof(town: Town, clien
     assert SecondFactor.objects.get(user=user).secret == second and gone(there) and not gone(client)
 
 
-def test_the_system_creates_and_approves_at_once_for_the_command_line(town: Town) -> None:
-    from linli.commons.actor import SYSTEM
+def test_the_command_line_creates_and_approves_at_once(town: Town) -> None:
+    from linli.commons.actor import INSTALLER
 
     body = town.bodies["lead"]
-    post, code = people.add_person(by=SYSTEM, body=body, username="first", name="首任", role=Role.SYSTEM_ADMIN)
-    assert not post.waiting and post.approved_by == "system" and posts_of(post.user)
+    post, code = people.add_person(by=INSTALLER, body=body, username="first", name="首任", role=Role.SYSTEM_ADMIN)
+    assert not post.waiting and post.approved_by == "installer" and posts_of(post.user)
     assert own.open_reset(post.user_id, code).exists()
-    assert own.open_reset(post.user_id, people.issue_password_reset(by=SYSTEM, body=body, post=post)).exists()
-    assert Post.objects.get(pk=post.pk).given_by == "system"
+    assert own.open_reset(post.user_id, people.issue_password_reset(by=INSTALLER, body=body, post=post)).exists()
+    assert Post.objects.get(pk=post.pk).given_by == "installer"

@@ -22,7 +22,7 @@ from linli.commons.workdays import calendar_of
 from linli.kit.errors import BadInput, NotAllowed, RuleBroken
 from linli.kit.trail import Entry
 from linli.site.where import SUBJECTS, subject
-from tests.cast import Town
+from tests.cast import Town, elevated
 
 
 def text_of(answer: object) -> str:
@@ -31,16 +31,6 @@ def text_of(answer: object) -> str:
 
 def sign_in(client: Client, town: Town, who: str) -> Client:
     client.force_login(getattr(town, who).user)
-    return client
-
-
-def elevated(client: Client) -> Client:
-    """Give a signed-in administrator the powers of a session opened for them (提权)."""
-    session = client.session
-    post = Post.objects.get(user_id=session["_auth_user_id"])
-    session["post"] = post.pk
-    session["elevated"] = {"until": (timezone.now() + timedelta(minutes=15)).timestamp(), "post": post.pk}
-    session.save()
     return client
 
 

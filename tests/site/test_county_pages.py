@@ -16,7 +16,7 @@ from linli.commons.models import Body, Place, Post
 from linli.kit.trail import Entry
 from linli.site.county import templates
 from linli.site.county.check import checks_of
-from tests.cast import Town
+from tests.cast import Town, elevated
 from tests.county import BODY_HEAD, POST_HEAD, book, places_csv
 
 
@@ -35,6 +35,7 @@ def desk(town: Town, client: Client, settings: Any, tmp_path: Path) -> Callable[
     settings.LINLI_DATA = tmp_path
     assert town.admin.user is not None
     client.force_login(town.admin.user)
+    elevated(client)
 
     def upload(**given: bytes) -> Any:
         return client.post("/work/opening/", {"name": "", **files(**given)})
@@ -139,6 +140,7 @@ def test_every_duty_of_the_catalogue_has_a_usual_body(hubei: Town) -> None:
 def test_a_body_has_one_head_and_the_page_says_who(town: Town, client: Client) -> None:
     assert town.admin.user is not None
     client.force_login(town.admin.user)
+    elevated(client)
     body = town.bodies["urban_mgmt"]
     address = f"/work/bodies/{body.code}/"
     given = {"username": "head.one", "name": "甲", "role": "department", "head": "on"}
@@ -147,3 +149,17 @@ def test_a_body_has_one_head_and_the_page_says_who(town: Town, client: Client) -
     second = client.post(address, {**given, "username": "head.two", "name": "乙"})
     assert second.status_code == 422 and "已有负责人：甲" in second.content.decode()
     assert Post.objects.filter(body=body, head=True).count() == 1
+
+
+def test_people_are_entered_by_an_elevated_administrator_only(
+    desk: Callable[..., Any], town: Town, client: Client
+) -> None:
+    row = ["新人", "new.one", "民政局", town.county.code, "部门经办人", "", ""]
+    desk(bodies=book(机构=[BODY_HEAD], 职务账号=[POST_HEAD, row]))
+    session = client.session
+    del session["elevated"]
+    session.save()
+    page = client.get("/work/opening/review/").content.decode()
+    assert "要先提权" in page and "确认登记" not in page
+    assert client.post("/work/opening/review/").status_code == 403
+    assert not Post.objects.filter(user__username="new.one").exists()

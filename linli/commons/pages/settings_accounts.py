@@ -162,6 +162,11 @@ def _name(code: str) -> str:
 def accounts_page(request: HttpRequest) -> HttpResponse:
     """Who was given what by whom, those that wait first; who has no second factor yet."""
     who = actor(request)
+    form = Form(request.POST if request.method == "POST" else None)
+    done = form.attempt(lambda data: _approve(who, request.POST.getlist("pick")))
+    if done is not None:
+        messages.success(request, _("已核准 %s 个任职。") % done)
+        return redirect("settings:accounts")
     q = str(clean_text(request.GET.get("q", "")))[:40]
     found = queries.posts_under(who)
     if q:
@@ -182,6 +187,9 @@ def accounts_page(request: HttpRequest) -> HttpResponse:
         "waiting": [row for row in rows if row["post"].waiting],  # type: ignore[attr-defined]
         "rows": [row for row in rows if not row["post"].waiting],  # type: ignore[attr-defined]
         "bare": sum(not row["factor"] for row in rows),
+        "form": form,
+        "approves": "commons.approve_posts" in who.powers,
+        "must_elevate": "commons.approve_posts" in _later(who) - who.powers,
         "q": q,
         "more": len(posts) > MOST,
         "most": MOST,
