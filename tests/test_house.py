@@ -60,6 +60,8 @@ HELPERS = {
     "appeals.intake.outside",
     "appeals.step.advance",
     "appeals.step.check_start",
+    "appeals.step.contact_due",
+    "appeals.step.handle_due",
     "appeals.step.limit_key",
     "appeals.step.start_clock",
     "appeals.step.tell",
@@ -90,6 +92,7 @@ OPERATIONAL = {
     # writes that no draft speaks of; their pages say 本草案无此条，按县设定
     "appeals.brief_written",
     "appeals.classified",
+    "appeals.contacted",
     "appeals.declined",
     "appeals.erased",
     "appeals.erasure_asked",

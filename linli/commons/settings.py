@@ -40,6 +40,7 @@ KEYS: dict[str, Key] = {
     "appeals.accept": Key("受理时限", "limit", "收到诉求到决定受理"),
     "appeals.dispatch": Key("分派时限", "limit", "受理到分派给承办单位"),
     "appeals.dispatch_danger": Key("紧急诉求分派时限", "limit", "危及人身财产安全的诉求"),
+    "appeals.contact": Key("响应时限", "limit", "分派到承办单位首次联系居民"),
     "appeals.handle": Key("办理时限", "limit", "分派到答复，承办单位的时限"),
     "appeals.case": Key("全程时限", "limit", "收到诉求到答复居民，居民看到的时限"),
     "appeals.objection": Key("提出异议的时限", "limit", "承办单位认为不属于本单位职责时退回"),

@@ -27,7 +27,7 @@ from linli.site import doors
 from linli.site.context import CONTRASTS, MODES, SIZES, committee_of, home_place
 
 YEAR = 365 * 24 * 3600
-SHOWN_LIMITS = ("accept", "dispatch", "handle", "case", "callback", "reopen")
+SHOWN_LIMITS = ("accept", "dispatch", "contact", "handle", "case", "callback", "reopen")
 MOST_FOUND = 60
 
 

@@ -104,6 +104,7 @@ WHERE: dict[str, Deed] = {
     "appeals.helper_added": Deed("增加协办单位", (APPEALS,)),
     "appeals.extension_asked": Deed("申请延期", (APPEALS,)),
     "appeals.extension_decided": Deed("决定是否延期", (APPEALS,)),
+    "appeals.contacted": Deed("联系居民", (APPEALS,)),
     "appeals.resident_asked": Deed("请居民补充情况", (APPEALS,)),
     "appeals.information_added": Deed("补充情况", (FOLLOW, APPEALS)),
     "appeals.identity_viewed": Deed("查看反映人身份", (APPEALS,)),

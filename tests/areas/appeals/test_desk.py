@@ -274,6 +274,8 @@ PAYLOAD: dict[str, dict[str, Any]] = {
     "object": {"reason": "不属于本单位职责"},
     "extend": {"amount": "1", "reason": "等配件"},
     "grant": {"grant": "no", "decision": "理由不足"},
+    "contact": {"how": "phone"},
+    "forget": {"shown": "paper"},
     "ask": {"question": "是哪一栋？"},
     "answer": {"text": "已办结，详见现场照片和说明。"},
     "callback": {"how": "phone", "reached": "no", "note": ""},

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.utils import timezone
 
 from linli.areas.appeals import rules
 from linli.areas.appeals.actions.dispatch import holding, to_dispatch
 from linli.areas.appeals.actions.intake import keep_photos
-from linli.areas.appeals.actions.step import advance, check_start, start_clock, tell
+from linli.areas.appeals.actions.step import advance, check_start, handle_due, start_clock, tell
 from linli.areas.appeals.flow import State
 from linli.areas.appeals.models import Answer, Appeal, CallBack, Word
 from linli.areas.mandates.actions import assign, end_assignment
@@ -40,6 +42,24 @@ def answer_appeal(*, by: Actor, appeal: Appeal, text: str) -> Answer:
     return row
 
 
+@action("appeals.handle", at="appeal")
+def contact_resident(*, by: Actor, appeal: Appeal, how: str) -> Appeal:
+    """The holder notes that it has spoken to the resident (联系居民); the resident reads it and can contradict.
+
+    The trail alone keeps it: 响应率 counts the first contact after a dispatch.
+
+    Raises:
+        NotAllowed: not the holder. BadInput: an unknown way. WrongState: not in handling.
+    """
+    holding(by, appeal)
+    if appeal.state != State.HANDLING:
+        raise WrongState("办理中的诉求才能记录联系居民，请刷新页面。", code="wrong_state")
+    if how not in (CallBack.How.PHONE, CallBack.How.VISIT):
+        raise BadInput("请选择联系方式。", code="bad_how")
+    trail.record("appeals.contacted", appeal, by=by, facts={"how": how})
+    return appeal
+
+
 @action("appeals.answer", at="appeal")
 def ask_resident(*, by: Actor, appeal: Appeal, question: str) -> Word:
     """Ask the resident for what is missing; the holder's clock pauses until the resident has spoken (请居民补充).
@@ -56,8 +76,9 @@ def ask_resident(*, by: Actor, appeal: Appeal, question: str) -> Word:
         raise WrongState("现在不能请居民补充：可能已经问过，或已不在办理中。", code="wrong_state")
     appeal.waiting = True
     word = Word.objects.create(appeal=appeal, from_resident=False, text=question, by=by.label)
+    due = handle_due(appeal)
     clock.pause(appeal.trail_key, "handle", calendar=calendar_of(appeal.place_id))
-    trail.record("appeals.resident_asked", appeal, by=by, facts={"pauses": "handle"})
+    trail.record("appeals.resident_asked", appeal, by=by, facts={"pauses": "handle", "due": due})
     return word
 
 
@@ -78,10 +99,12 @@ def add_information(*, by: Actor, appeal: Appeal, text: str, photos: tuple[tuple
     keep_photos(appeal, photos, by=by)
     text = fitting(text, 2000, "补充") or f"补充了 {len(photos)} 张照片。"
     word = Word.objects.create(appeal=appeal, from_resident=True, text=text, by=by.label)
+    facts: dict[str, Any] = {"photos": len(photos)}
     if Appeal.objects.filter(pk=appeal.pk, waiting=True).update(waiting=False):
         appeal.waiting = False
         clock.resume(appeal.trail_key, "handle", calendar=calendar_of(appeal.place_id))
-    trail.record("appeals.information_added", appeal, by=by, facts={"photos": len(photos)})
+        facts |= {"resumes": "handle", "due": handle_due(appeal)}
+    trail.record("appeals.information_added", appeal, by=by, facts=facts)
     if appeal.handler_id:
         tell(appeal.handler_id, appeal, f"居民补充了 {appeal.number}。")
     return word

@@ -8,7 +8,7 @@ from typing import TypedDict, Unpack
 
 from linli.areas.appeals import queries
 from linli.areas.appeals.actions.intake import outside
-from linli.areas.appeals.actions.step import advance, check_start, tell
+from linli.areas.appeals.actions.step import advance, check_start, contact_due, tell
 from linli.areas.appeals.flow import State
 from linli.areas.appeals.models import Appeal
 from linli.areas.mandates.actions import assign, end_assignment
@@ -57,7 +57,7 @@ def hand_over(appeal: Appeal, name: str, *, by: Actor, to: Body, reason: str, **
         name,
         by=by,
         note=reason,
-        facts=assignment_facts(row),
+        facts={**assignment_facts(row), "contact_due": contact_due(appeal)},
         holder=to.code,
         handler=to,
         hops=row.hop,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils import timezone
+
 from linli.areas.appeals.flow import APPEAL
 from linli.areas.appeals.models import Appeal
 from linli.commons.actor import Actor
@@ -75,6 +77,23 @@ def tell(body: str, appeal: Appeal, text: str) -> None:
     )
 
 
+def handle_due(appeal: Appeal) -> str | None:
+    """When the holder must have answered (办理到期), for the trail: indices are computed from there, never from clocks.
+
+    None: no limit was set (未设时限), or nobody holds the appeal.
+    """
+    running = clock.running(appeal.trail_key, "handle")
+    return running.due_at.isoformat() if running and running.due_at else None
+
+
+def contact_due(appeal: Appeal) -> str | None:
+    """Until when a body that is handed an appeal now must have spoken to the resident (响应到期); None: 未设时限."""
+    limit = limit_of("appeals.contact", appeal.place_id)
+    if limit.amount is None:
+        return None
+    return calendar_of(appeal.place_id).add(timezone.now(), limit.amount, limit.unit).isoformat()
+
+
 def check_start(appeal: Appeal, name: str) -> None:
     """Say so before anything is written when a move does not start in the appeal's state. Raises: WrongState."""
     if appeal.state not in APPEAL[name].source:
@@ -102,6 +121,9 @@ def advance(
     step = APPEAL[name]
     before = appeal.state
     move(appeal, APPEAL, name, **changes)
+    said: dict[str, Any] = {"step": name}
+    if "handle" in step.stops + step.pauses:
+        said["due"] = handle_due(appeal)  # as it stood when the holder's time ended or was stopped for a while
     calendar = calendar_of(appeal.place_id)
     for one in step.stops:
         clock.stop(appeal.trail_key, one)
@@ -111,12 +133,14 @@ def advance(
         clock.resume(appeal.trail_key, one, calendar=calendar)
     for one in step.starts:
         start_clock(appeal, one, step=name, holder=holder)
+    if "handle" in step.starts + step.resumes:
+        said["due"] = handle_due(appeal)
     trail.record(
         VERBS[name],
         appeal,
         by=by,
         changes={"state": [before, appeal.state]},
-        facts={"step": name, **(facts or {})},
+        facts={**said, **(facts or {})},
         note=note,
     )
     return appeal

@@ -286,10 +286,15 @@ class AnswerForm(DeskForm):
     )
 
 
+WAYS = [one for one in CallBack.How.choices if one[0] != "web"]
+
+
+class ContactForm(DeskForm):
+    how = pick_one(lazy("怎么联系的"), lazy("请选择联系方式。"), WAYS, initial="phone")
+
+
 class CallBackForm(DeskForm):
-    how = pick_one(
-        lazy("方式"), lazy("请选择回访方式。"), [c for c in CallBack.How.choices if c[0] != "web"], initial="phone"
-    )
+    how = pick_one(lazy("方式"), lazy("请选择回访方式。"), WAYS, initial="phone")
     reached = pick_one(
         lazy("联系上了吗"), lazy("请选择是否联系上。"), [("yes", lazy("联系上了")), ("no", lazy("没有联系上"))]
     )

@@ -44,6 +44,7 @@ VERBS = {
     "appeals.withdrawn": "居民撤回",
     "appeals.called_back": "回访",
     "appeals.rated": "居民评价",
+    "appeals.contacted": "联系居民",
     "appeals.resident_asked": "请居民补充",
     "appeals.information_added": "居民补充说明",
     "appeals.helper_added": "添加协办单位",

@@ -149,6 +149,11 @@ def grant(desk: Desk, data: Data) -> str:
     return _("已批准延期。") if yes else _("未批准延期，已告诉申请单位。")
 
 
+def contact(desk: Desk, data: Data) -> str:
+    appeals.contact_resident(**keyword(desk), how=data["how"])
+    return _("已记下联系居民，居民查进度时能看到。")
+
+
 def ask(desk: Desk, data: Data) -> str:
     appeals.ask_resident(**keyword(desk), question=data["question"])
     return _("已请居民补充，办理时限暂停。")
@@ -235,6 +240,7 @@ TABLE = (
          ready=lambda desk: desk.extension is not None and desk.extension.assignment.body_id != desk.who.body_code),
     Step("reply", lazy("反馈督办"), "appeals.handle", OPEN, f.ReplyForm, reply,
          ready=lambda desk: desk.open_order is not None and desk.appeal.handler_id == desk.who.body_code),
+    Step("contact", lazy("记录已联系居民"), "appeals.handle", HANDLING, f.ContactForm, contact, ready=lambda desk: desk.holds),
     Step("ask", lazy("请居民补充"), "appeals.answer", HANDLING, f.AskForm, ask,
          ready=lambda desk: desk.holds and not desk.appeal.waiting),
     Step("escalate", lazy("报街道（乡镇）"), "appeals.escalate", sources("escalate"), f.EscalateForm, escalate, ready=low),
@@ -244,8 +250,7 @@ TABLE = (
     Step("transfer", lazy("改派"), "appeals.dispatch", sources("transfer"), f.MoveForm, transfer),
     Step("helper", lazy("添加协办单位"), "appeals.dispatch", HANDLING, f.MoveForm, helper),
     Step("order", lazy("督办"), "appeals.order", OPEN, f.OrderForm, order),
-    Step("classify", lazy("修改分类和摘要"), "appeals.accept", (State.ACCEPTED,), f.ClassifyForm,
-         classify),
+    Step("classify", lazy("修改分类和摘要"), "appeals.accept", (State.ACCEPTED,), f.ClassifyForm, classify),
     Step("brief", lazy("写转办摘要"), "appeals.dispatch", (*HANDLING, State.OBJECTED), f.BriefForm, brief),
     Step("purchase", lazy("申请购买服务"), "mandates.request_purchase", (State.ACCEPTED, *HANDLING, State.OBJECTED),
          f.PurchaseForm, purchase, ready=lambda desk: not desk.outside),

@@ -47,6 +47,7 @@ SAY = {
     "appeals.helper_added": gettext_noop("请 {to} 协助办理"),
     "appeals.extension_asked": gettext_noop("{body} 申请延长办理时间"),
     "appeals.extension_decided": gettext_noop("没有批准延长办理时间"),
+    "appeals.contacted": gettext_noop("{body} 记下：已联系您"),
     "appeals.resident_asked": gettext_noop("{body} 请您补充情况，办理时限暂停"),
     "appeals.information_added": gettext_noop("您作了补充"),
     "appeals.answered": gettext_noop("{body} 作出答复"),
