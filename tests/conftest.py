@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ import pytest
 
 if TYPE_CHECKING:
     from tests.cast import Town
+    from tests.figures import Time
 
 
 @pytest.fixture
@@ -34,6 +36,18 @@ def town(request: pytest.FixtureRequest, db: None) -> Iterator[Town]:
     from tests.cast import make_town
 
     yield make_town(request.param)
+
+
+@pytest.fixture
+def time(db: None) -> Iterator[Time]:
+    """September 2026, a Monday morning; the cast of the town asked for before hold their posts then too."""
+    from linli.commons.models import Post
+    from tests.figures import Time
+
+    Post.objects.update(from_on=date(2026, 1, 1))
+    found = Time()
+    with found.running():
+        yield found
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from linli.areas.appeals import actions as appeals
-from linli.areas.appeals.models import Appeal
+from linli.areas.appeals.models import Appeal, Publication
+from linli.areas.appeals.queries.publication import figures_of
+from linli.areas.appeals.queries.record import mark_at
 from linli.areas.duties.actions import attest_duty
 from linli.areas.duties.models import Attestation
 from linli.areas.mandates import actions as mandates
@@ -95,6 +97,7 @@ class World:
     purchase: PurchaseRequest
     attestation: Attestation
     erasure: Appeal
+    publication: Publication
 
 
 def build_world(town: Town, foreign: Town) -> World:
@@ -170,6 +173,16 @@ def build_world(town: Town, foreign: Town) -> World:
     ended = town.file().appeal
     appeals.withdraw_appeal(by=town.resident, appeal=ended)
     appeals.ask_erasure(by=town.resident, appeal=fresh(ended))
+    mark = mark_at(town.county.code)
+    publication = Publication.objects.create(  # of a month before the story, which no action would publish today
+        county=town.county,
+        month=date(2026, 1, 1),
+        as_of=mark.as_of,
+        seq=mark.seq,
+        hash=mark.hash,
+        figures=figures_of(mark, date(2026, 1, 1)),
+        published_by="刘洋",
+    )
     return World(
         town,
         foreign,
@@ -186,6 +199,7 @@ def build_world(town: Town, foreign: Town) -> World:
         purchase,
         attestation,
         ended,
+        publication,
     )
 
 
@@ -205,6 +219,15 @@ def georeport(tail: str) -> Callable[[World], str]:
     return lambda world: (
         f"/open311/v2/{tail.format(number=world.appeal.number)}?jurisdiction_id={world.town.county.code}"
     )
+
+
+def published(tail: str) -> Callable[[World], str]:
+    return lambda world: f"/indices/{world.town.county.code}/{world.publication.month:%Y-%m}/{tail}"
+
+
+def inside(path: str) -> Callable[[World], str]:
+    """The figures of the community of the story."""
+    return lambda world: f"{path}?place={world.town.community.code}"
 
 
 def a_list(tail: str = "", *, published: bool = False) -> Callable[[World], str]:
@@ -267,6 +290,12 @@ TABLE: tuple[Row, ...] = (
     ),
     ("follow/<str:number>/<str:do>/", lambda world: f"/follow/{world.appeal.number}/add/", OPEN, OPEN),
     ("f/<str:number>/<str:code>/", lambda world: f"/f/{world.appeal.number}/{'2' * 10}/", NOBODY, None),
+    ("indices/", at("/indices/"), OPEN, None),
+    ("indices/<str:county>/", lambda world: f"/indices/{world.town.county.code}/", OPEN, None),
+    ("indices/<str:county>/<str:month>/", published(""), OPEN, None),
+    ("indices/<str:county>/<str:month>/print/", published("print/"), OPEN, None),
+    ("indices/<str:county>/<str:month>/figures.csv", published("figures.csv"), OPEN, None),
+    ("indices/<str:county>/<str:month>/figures.xlsx", published("figures.xlsx"), OPEN, None),
     ("committee/", at("/committee/"), OPEN, None),
     ("committee/<str:place_code>/", lambda world: f"/committee/{world.town.community.code}/", OPEN, None),
     ("committee/<str:place_code>/poster/", lambda world: f"/committee/{world.town.community.code}/poster/", OPEN, None),
@@ -349,6 +378,20 @@ TABLE: tuple[Row, ...] = (
         lambda world: f"/work/erasures/{world.erasure.number}/",
         people("lead"),
         people("lead"),
+    ),
+    ("work/indices/", at("/work/indices/"), DESKS, None),
+    ("work/indices/", inside("/work/indices/"), LOCAL | people("firm"), None),
+    ("work/indices/cases/", at("/work/indices/cases/"), DESKS, None),
+    ("work/indices/cases/", inside("/work/indices/cases/"), LOCAL | people("firm"), None),
+    ("work/indices/print/", at("/work/indices/print/"), DESKS, None),
+    ("work/indices/export/xlsx/", at("/work/indices/export/xlsx/"), DESKS, None),
+    ("work/indices/export/csv/", inside("/work/indices/export/csv/"), LOCAL | people("firm"), None),
+    ("work/indices/published/", at("/work/indices/published/"), DESKS, COUNTY),
+    (
+        "work/indices/published/<str:month>/",
+        lambda world: f"/work/indices/published/{world.publication.month:%Y-%m}/",
+        DESKS - people("outsider foreign_hotline foreign_lead province"),  # a province means its first county
+        None,
     ),
     ("work/imports/", at("/work/imports/"), people("hotline foreign_hotline"), None),
     (

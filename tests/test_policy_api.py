@@ -27,6 +27,7 @@ TABLE: tuple[tuple[str, str, frozenset[str], dict[str, Any] | None], ...] = (
     ("get", N + "/timeline", SEERS, None),
     ("get", N + "/moves", SEERS, None),
     ("get", "/api/v1/follow/{number}", people(""), None),  # nobody without the secret code
+    ("get", "/api/v1/indices", DESKS, None),
     ("get", "/api/v1/lists", OPEN, None),
     ("get", "/api/v1/committees/{place}", OPEN, None),
     ("get", "/api/v1/refusals", LISTS, None),
@@ -50,6 +51,7 @@ TABLE: tuple[tuple[str, str, frozenset[str], dict[str, Any] | None], ...] = (
         {"how": "phone", "reached": True, "solved": True, "rating": 5},
     ),
     ("post", N + "/order", DISPATCHERS | people("supervisor lead"), {"text": "请尽快办理"}),
+    ("post", N + "/contact", people("department"), {"how": "phone"}),
     ("post", N + "/answer", people("department"), {"text": "已派人更换灯泡，今晚恢复照明。"}),
 )
 

@@ -53,6 +53,7 @@ TABLE = (
     Item(lazy("全部诉求"), "/work/appeals/", ("appeals.see", "appeals.see_held"), lazy("诉求")),
     Item(lazy("督办与红黄牌"), "/work/supervision/", ("appeals.order",), lazy("诉求")),
     Item(lazy("删除申请"), "/work/erasures/", ("appeals.erase",), lazy("诉求")),
+    Item(lazy("办理指标"), "/work/indices/", ("appeals.see", "appeals.see_held"), lazy("诉求")),
     Item(lazy("导入记录"), "/work/imports/", ("appeals.import",), lazy("诉求")),
     Item(lazy("清单"), "/work/lists/", ("mandates.see",), lazy("清单与准入")),
     Item(lazy("准入"), "/work/admissions/", ("mandates.see",), lazy("清单与准入")),

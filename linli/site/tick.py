@@ -24,6 +24,7 @@ JOBS: dict[str, Every] = {
     "appeals.recall_stopped": Every(30, appeals.recall_stopped),
     "appeals.card_due": Every(60, appeals.card_due),
     "appeals.give_up_due": Every(60, appeals.give_up_due),
+    "appeals.publish_due": Every(3600, appeals.publish_due),
     "notices.deliver": Every(10, notices.deliver),
     "trail.anchor": anchor.JOB,
     "appeals.sweep_drafts": Every(3600, sweep),

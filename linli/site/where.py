@@ -37,6 +37,7 @@ FOLLOW = Page("查进度", "/follow/", public=True)
 COUNTER = Page("代录诉求", "/work/appeals/new/")
 APPEALS = Page("全部诉求", "/work/appeals/")
 TODAY = Page("今日待办", "/work/")
+INDICES = Page("诉求办理指标", "/work/indices/")
 SUPERVISION = Page("督办与红黄牌", "/work/supervision/")
 IMPORTS = Page("导入记录", "/work/imports/")
 LISTS = Page("清单", "/work/lists/")
@@ -124,6 +125,7 @@ WHERE: dict[str, Deed] = {
     "appeals.erasure_asked": Deed("申请删除个人信息", (FOLLOW, APPEALS)),
     "appeals.erased": Deed("删除个人信息", (ERASURES,)),
     "appeals.erasure_refused": Deed("不予删除个人信息", (ERASURES,)),
+    "appeals.indices_published": Deed("公布办理指标", (INDICES,)),
     "appeals.refused": Deed("拦下不合规的操作", (APPEALS,)),
     **{verb: Deed(VERBS[verb], (page,)) for verb, page in _MANDATES.items()},
     "duties.attested": Deed("证明已履行职责", (DUTIES,)),

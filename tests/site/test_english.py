@@ -180,7 +180,19 @@ def test_residents_templates_have_no_untranslated_words(pattern: str) -> None:
     assert missing == [], "not in django.po yet: see docs/translate.md"
 
 
-PAGES = ("/", "/open/", "/place/", "/help/", "/login/", "/follow/", "/report/", "/committee/", "/lists/", "/law/")
+PAGES = (
+    "/",
+    "/open/",
+    "/indices/",
+    "/place/",
+    "/help/",
+    "/login/",
+    "/follow/",
+    "/report/",
+    "/committee/",
+    "/lists/",
+    "/law/",
+)
 
 
 @pytest.mark.parametrize("path", PAGES)

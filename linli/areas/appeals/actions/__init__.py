@@ -29,6 +29,7 @@ from linli.areas.appeals.actions.intake import (
     withdraw_appeal,
     write_brief,
 )
+from linli.areas.appeals.actions.publish import publish_due, publish_indices
 from linli.areas.appeals.actions.supervise import card_due, give_up_due, order_appeal, reply_order
 
 __all__ = [
@@ -53,6 +54,8 @@ __all__ = [
     "import_appeals",
     "object_appeal",
     "order_appeal",
+    "publish_due",
+    "publish_indices",
     "rate_appeal",
     "recall_stopped",
     "refuse_erasure",

@@ -3,7 +3,7 @@
 Every write goes through the same action as the pages, so the gate, the powers and the trail hold here too.
 """
 
-from linli.areas.appeals.api import write
+from linli.areas.appeals.api import indices, write
 from linli.areas.appeals.api.read import router
 
-__all__ = ["router", "write"]
+__all__ = ["indices", "router", "write"]

@@ -185,6 +185,12 @@ class ExtensionRuling(Sent):
     decision: Words
 
 
+class ContactIn(Sent):
+    """The holder has spoken to the resident (联系居民)."""
+
+    how: Literal["phone", "visit"]
+
+
 class AnswerIn(Sent):
     """The answer to the resident (答复)."""
 

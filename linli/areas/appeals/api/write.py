@@ -20,6 +20,7 @@ from linli.areas.appeals.api.shapes import (
     AppealOut,
     CallBackIn,
     Classify,
+    ContactIn,
     Dispatch,
     ExtensionIn,
     ExtensionRuling,
@@ -225,6 +226,12 @@ def extension(request: HttpRequest, number: Number, data: ExtensionIn) -> Appeal
 def extension_rule(request: HttpRequest, number: Number, data: ExtensionRuling) -> AppealOut:
     """Decide on the extension asked for (审批延期)."""
     return _do(request, number, appeals.rule_extension, **data.model_dump())
+
+
+@router.post("/appeals/{number}/contact", response=DONE, summary="记录已联系居民", operation_id="contact")
+def contact(request: HttpRequest, number: Number, data: ContactIn) -> AppealOut:
+    """The holder has spoken to the resident; it counts as the response (联系居民)."""
+    return _do(request, number, appeals.contact_resident, **data.model_dump())
 
 
 @router.post("/appeals/{number}/answer", response=DONE, summary="答复", operation_id="answer")

@@ -12,6 +12,7 @@ from linli.areas.appeals.models.appeal import (
     new_code,
     new_number,
 )
+from linli.areas.appeals.models.publication import Publication
 from linli.areas.appeals.models.steps import (
     Answer,
     CallBack,
@@ -39,6 +40,7 @@ __all__ = [
     "Objection",
     "Order",
     "Precedent",
+    "Publication",
     "ShownManager",
     "Word",
     "code_digest",

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from linli.areas.appeals import queries
 from linli.areas.appeals.flow import OPEN, State
 from linli.areas.appeals.models import Card
-from linli.areas.appeals.pages import desk_erase, desk_import
+from linli.areas.appeals.pages import desk_erase, desk_import, indices
 from linli.areas.appeals.pages.desk_forms import ToForm
 from linli.areas.appeals.pages.desk_list import export, list_page
 from linli.areas.appeals.pages.desk_new import new_page, print_page, receipt_page
@@ -72,6 +72,7 @@ urlpatterns: list[URLPattern] = [
     path("appeals/<str:number>/reveal/", reveal_page, name="reveal"),
     path("appeals/<str:number>/photo/<str:code>/", photo, name="photo"),
     path("appeals/<str:number>/<slug:name>/", step_page, name="step"),
+    *indices.urlpatterns,
     path("supervision/", supervision_page, name="supervision"),
     path("supervision/export/xlsx/", supervision_export, {"ending": "xlsx"}, name="supervision_xlsx"),
     path("supervision/export/csv/", supervision_export, {"ending": "csv"}, name="supervision_csv"),

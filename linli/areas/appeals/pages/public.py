@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
+from linli.areas.appeals.pages import indices_public
 from linli.areas.appeals.pages import public_follow as follow
 from linli.areas.appeals.pages import public_report as report
 
 urlpatterns: list[URLPattern] = [
+    *indices_public.urlpatterns,
     path("report/", report.what, name="report"),
     path("report/where/", report.where, name="report_where"),
     path("report/contact/", report.contact, name="report_contact"),
