@@ -136,6 +136,10 @@ class Case:
         assert holder is not None
         return self.who(holder)
 
+    def contact(self) -> None:
+        """The holder speaks to the resident."""
+        appeals.contact_resident(by=self.handler(), appeal=self.appeal, how="phone")
+
     def answer(self, text: str = "") -> None:
         """The holder answers."""
         appeals.answer_appeal(by=self.handler(), appeal=self.appeal, text=text or self.voice.answer)

@@ -17,6 +17,7 @@ from linli.kit.errors import RuleBroken
 
 OWN = {
     "hb": {
+        "appeals.contact": (1, "working_days"),
         "appeals.accept": (4, "working_hours"),
         "appeals.dispatch": (8, "working_hours"),
         "appeals.dispatch_danger": (1, "hours"),
@@ -30,6 +31,7 @@ OWN = {
         "mandates.decide_admission": (15, "working_days"),
     },
     "hn": {
+        "appeals.contact": (1, "working_days"),
         "appeals.dispatch_danger": (1, "hours"),
         "appeals.handle": (7, "working_days"),
         "appeals.objection": (2, "working_days"),

@@ -326,6 +326,30 @@ def revealed(c: Case) -> Script:
     appeals.reveal_reporter(by=c.handler(), appeal=c.appeal, reason=c.voice.why)
 
 
+def routine(c: Case) -> Script:
+    """An everyday appeal: mostly spoken to within a day, answered in time and well, and now and then not."""
+    yield from handling(c)
+    if c.chance.random() < 0.85:
+        yield c.after(hours=3)
+        c.contact()
+    yield c.after(days=c.chance.choice((1, 2, 2, 3, 3, 4, 4, 8)))
+    c.answer()
+    yield c.after(days=1)
+    luck = c.chance.random()
+    if luck < 0.12:
+        c.call(solved=False, rating=2, note="还是老样子。")
+        yield c.after(days=2)
+        c.answer("再次到场整改，并请反映人当面验看。")
+        yield c.after(days=1)
+        c.call(rating=4)
+    elif luck < 0.2:
+        for _ in range(rules.ATTEMPTS):
+            c.call(reached=False, note="无人接听")
+            yield c.after(days=1)
+    else:
+        c.call(rating=c.chance.choice((5, 5, 5, 4, 4, 4, 3, 2)))
+
+
 ROUTES: dict[str, Callable[[Case], Script]] = {
     line.__name__: line
     for line in (
@@ -370,5 +394,6 @@ ROUTES: dict[str, Callable[[Case], Script]] = {
         exception_recalled,
         danger,
         revealed,
+        routine,
     )
 }

@@ -25,12 +25,14 @@ from demo.places import COUNTIES, build
 from demo.routes import ROUTES
 from demo.voices_hubei import VOICES as HUBEI_VOICES
 from demo.voices_hunan import VOICES as HUNAN_VOICES
+from demo.voices_routine import routine
 from linli.areas.mandates.models import Ground
 
+OFFSETS = {"hb": 0, "hn": 200}
 VOICES = {"hb": HUBEI_VOICES, "hn": HUNAN_VOICES}
 ROUNDS = (time(8, 30), time(17, 30))
 """When the periodic work looks at the story: twice a day, from the first appeal on."""
-START_DAYS, ROUNDS_FROM = 56, 35
+START_DAYS, ROUNDS_FROM = 56, 47
 
 
 def tell() -> None:
@@ -54,8 +56,9 @@ def _lines(town: Town, clock: Clock, cases: list[Case]) -> list[Script]:
     found: dict[str, Ground] = {}
     lines = mandate_story.scripts(town, clock, found)
     lines += [duty_story.facts(town, clock), duty_story.attestations(town, clock)]
-    for number, voice in enumerate(VOICES[town.ground.county.prefix], 1):
-        case = Case(town, voice, clock, number if town.ground.county.prefix == "hb" else 200 + number, found)
+    county = town.ground.county
+    for number, voice in enumerate((*VOICES[county.prefix], *routine(county)), 1):
+        case = Case(town, voice, clock, OFFSETS[county.prefix] + number, found)
         cases.append(case)
         lines.append(ROUTES[voice.route](case))
     return lines

@@ -15,8 +15,10 @@ from django.utils import timezone
 import demo
 from demo.story import receipts_file
 from linli.areas.appeals.flow import State
-from linli.areas.appeals.models import Appeal, Card, Extension, Objection, Order
+from linli.areas.appeals.models import Appeal, Card, Extension, Objection, Order, Publication
 from linli.areas.appeals.queries import opened_by_code
+from linli.areas.appeals.queries.indices import Period
+from linli.areas.appeals.queries.publication import compare
 from linli.areas.duties import queries as duties
 from linli.areas.duties.models import Attestation
 from linli.areas.mandates.flow import AdmissionState
@@ -115,6 +117,21 @@ def test_limits_come_from_a_preset_in_one_county_and_are_partly_unset_in_the_oth
     assert limit_of("appeals.handle", "429998001001").amount == 5
     assert limit_of("appeals.case", "439998001001") == UNSET
     assert Clock.objects.filter(place__startswith="439998", due_at=None, stopped_at=None).exists()
+
+
+@pytest.mark.parametrize("county", COUNTIES)
+def test_last_month_is_published_with_figures_that_say_something(county: str) -> None:
+    last = Period.months(timezone.localdate().year, timezone.localdate().month - 1, 1).since
+    row = Publication.objects.get(county__code=county, month=last)
+    assert all(
+        cell is None or cell[1] >= 10 for key, cell in row.figures["total"].items() if key not in ("refused", "upheld")
+    )
+    for key in ("contacted", "solved", "satisfied", "on_time", "sent_back"):
+        top, base = row.figures["total"][key]
+        assert base >= 20 and 0 < top < base
+    shown = [cells["on_time"] for cells in row.figures["by"]["body"].values()]
+    assert None in shown and any(cell and cell[1] >= 10 for cell in shown)
+    assert compare(row).equal
 
 
 def test_grounds_differ_by_draft() -> None:
