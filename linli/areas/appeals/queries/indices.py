@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -148,6 +148,12 @@ class Figure:
             self.base += item.size
             self.top += item.size if item.hit else 0
 
+    def join(self, other: Figure) -> None:
+        """Count what another figure counted."""
+        self.top += other.top
+        self.base += other.base
+        self.outs += other.outs
+
 
 def percent(top: int, base: int) -> str:
     """A rate as pages show it: 87.5; exact where a float would not be."""
@@ -198,8 +204,8 @@ class Period:
 
 
 def midnight(day: date) -> datetime:
-    """The first moment of a day where the server's people live."""
-    return timezone.make_aware(datetime.combine(day, time()))
+    """The first moment of a day where the server's people live; in UTC like the trail, for then moments compare fast."""
+    return timezone.make_aware(datetime.combine(day, time())).astimezone(UTC)
 
 
 def read_period(since: date | None, until: date | None, today: date) -> Period:
@@ -323,14 +329,19 @@ def within(mark: Mark, scope: Scope, period: Period) -> list[Item]:
 
 def count(items: Iterable[Item], as_of: datetime, by: str = "") -> Sheet:
     """Figures of the things given, in total and by group."""
-    total = new_row()
     groups: dict[str, Row] = {}
-    key = GROUPS[by][1] if by else None
+    key: Key = GROUPS[by][1] if by else lambda item: ""
     for item in items:
-        total[item.key].add(item, as_of)
-        if key is not None:
-            groups.setdefault(key(item), new_row())[item.key].add(item, as_of)
-    return Sheet(total, groups)
+        group = key(item)
+        row = groups.get(group)
+        if row is None:
+            row = groups[group] = new_row()
+        row[item.key].add(item, as_of)
+    total = new_row()
+    for row in groups.values():
+        for name, one in row.items():
+            total[name].join(one)
+    return Sheet(total, groups if by else {})
 
 
 def trend(mark: Mark, scope: Scope, key: str, last: date, months: int = 12) -> list[tuple[date, Figure]]:
