@@ -72,7 +72,9 @@ LOCAL = people(
 HANDLERS = people("committee street_desk department")  # hold the power here; who does not hold the appeal is told so
 COUNTY = people("lead foreign_lead")
 NOBODY = people("")
-BOARDS = STAFF - people("grid_worker firm admin")  # posts of bodies that owe duties, and those who look after them
+BOARDS = STAFF - people(
+    "grid_worker firm admin security"
+)  # posts of bodies that owe duties, and those who look after them
 OVERSEERS = people("street_desk supervisor lead province auditor")  # of this community's committee
 TELLERS = people("committee neighbour street_desk lead foreign_lead")
 FACTS = BOARDS - people("hotline foreign_hotline")
@@ -542,7 +544,7 @@ TABLE: tuple[Row, ...] = (
     ("work/bodies/<str:key>/end/", body("end/"), people("lead"), people("lead")),
     ("work/bodies/<str:code>/", body(), people("lead admin security"), people("lead admin security")),
     ("work/bodies/<str:code>/posts/<int:id>/", a_post, people("admin security"), people("admin security")),
-    ("work/accounts/", at("/work/accounts/"), people("admin security"), people("admin security")),
+    ("work/accounts/", at("/work/accounts/"), people("admin security"), people("security")),
     ("work/sign-ins/", at("/work/sign-ins/"), people("security"), None),
     # opening a county
     ("work/opening/", at("/work/opening/"), people("admin"), people("admin")),

@@ -154,7 +154,7 @@ def test_a_body_has_one_head_and_the_page_says_who(town: Town, client: Client) -
 def test_people_are_entered_by_an_elevated_administrator_only(
     desk: Callable[..., Any], town: Town, client: Client
 ) -> None:
-    row = ["新人", "new.one", "民政局", town.county.code, "部门经办人", "", ""]
+    row = ["新人", "new.one", "城市管理局", town.county.code, "部门经办人", "", ""]
     desk(bodies=book(机构=[BODY_HEAD], 职务账号=[POST_HEAD, row]))
     session = client.session
     del session["elevated"]
