@@ -194,7 +194,7 @@ def accounts_page(request: HttpRequest) -> HttpResponse:
         "more": len(posts) > MOST,
         "most": MOST,
     }
-    return render(request, "commons/accounts.html", context, status=form.status)
+    return render(request, "commons/accounts.html", context)
 
 
 def _later(who: Actor) -> frozenset[str]:
