@@ -240,7 +240,9 @@ def test_nobody_combines_administrator_roles(hubei: Town) -> None:
     Post.objects.create(user=post.user, body=post.body, role="auditor", from_on=timezone.localdate())
     found = by_key(content.accounts())["admins"]
     assert found.level == REFUSE and post.user.username in found.state
-    Post.objects.filter(user=post.user, role="auditor").update(until_on=timezone.localdate() - timedelta(days=1))
+    Post.objects.filter(user=post.user, role="auditor").update(role="committee")
+    assert by_key(content.accounts())["admins"].level == REFUSE, "an administrator holds no other post either"
+    Post.objects.filter(user=post.user, role="committee").update(until_on=timezone.localdate() - timedelta(days=1))
     assert by_key(content.accounts())["admins"].level == "ok"
 
 

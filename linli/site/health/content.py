@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.conf import settings
-from django.db.models import Count
 from django.utils import timezone
 
 from linli.commons.models import Place, Post
-from linli.commons.roles import Role
+from linli.commons.roles import Role, clash
 from linli.kit import anchor
 from linli.kit.trail import ChainHead, Entry
 from linli.site.commands.prepare import calendar_warning
@@ -17,8 +16,6 @@ from linli.site.health import OK, REFUSE, WARN, Finding, judged
 
 DEMO_COUNTIES = {"429998": "江岭县", "439998": "澧川县"}
 """The two invented counties of the demo, by code."""
-ADMINS = tuple(role for role in Role.values if role.endswith("_admin") or role == Role.AUDITOR)
-"""Administrator roles that no account combines (三员分立)."""
 LATE_ANCHOR = timedelta(minutes=30)
 CLOCK_SLACK = timedelta(minutes=2)
 
@@ -87,12 +84,13 @@ def accounts() -> list[Finding]:
             "演示账号的密码是公开的：正式运行请用新的 LINLI_DATA 或数据库，不要在演示数据上继续",
         )
     ]
-    held = Post.objects.filter(Post.current(), role__in=ADMINS, user__is_active=True)
-    double = list(
-        held.values("user__username").annotate(roles=Count("role", distinct=True)).filter(roles__gt=1).order_by()
-    )
-    names = "、".join(sorted(row["user__username"] for row in double)[:5])
-    mend = "系统管理、安全管理、审计必须分给不同的人：请在“机构”页终止其中一个岗位"
+    held: dict[str, set[str]] = {}
+    rows = Post.objects.filter(Post.current(), user__is_active=True)
+    for username, role in rows.values_list("user__username", "role"):
+        held.setdefault(username, set()).add(role)
+    double = sorted(username for username, roles in held.items() if clash(roles))
+    names = "、".join(double[:5])
+    mend = "系统管理、安全管理、审计必须分给不同的人，也不兼其他岗位：请在“机构”页终止其中一个岗位"
     found.append(judged("admins", "管理员岗位兼任", names or "无", not double, mend))
     return found
 
