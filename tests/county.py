@@ -77,6 +77,7 @@ def staff_rows(bodies: Sequence[Sequence[str]]) -> Rows:
         rows.append([f"甲{number}", f"user{number:04d}", name, place, roles[kind], "是", ""])
         if kind == "牵头部门":
             rows.append(["管理", "admin.one", name, place, "系统管理员", "", "2026-01-05"])
+            rows.append(["安全", "guard.one", name, place, "安全管理员", "", ""])
         if kind == "人民政府":
             rows.append(["审计", "audit.one", name, place, "审计员", "", ""])
     return rows

@@ -5,10 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import stat
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.utils import timezone
 from python_calamine import CalamineWorkbook
 
 from linli.areas.appeals import actions as appeals
@@ -94,7 +97,7 @@ def test_from_a_code_list_to_the_first_dispatched_appeal(province: str, folder: 
     )
     said = capsys.readouterr().out
     assert Place.objects.filter(code__startswith=code, level="community").count() == 400
-    assert Body.objects.filter(kind="committee").count() == 400 and User.objects.count() == Body.objects.count() + 2
+    assert Body.objects.filter(kind="committee").count() == 400 and User.objects.count() == Body.objects.count() + 3
     assert str(limit_of("appeals.handle", code)) == "5 个工作日" and value_of("appeals.accept", code) is None
     assert set(TaskList.objects.values_list("state", flat=True)) == {ListState.DRAFT} and TaskList.objects.count() == 7
     assert "接下来：" in said and "county-" in said and "清单：7 种中 0 种已公布" in said
@@ -107,8 +110,14 @@ def test_from_a_code_list_to_the_first_dispatched_appeal(province: str, folder: 
     page = slips.with_suffix(".html").read_text(encoding="utf-8")
     assert page.count("<article>") == len(rows) - 1 and "https://linli.example/login/" in page and "size:A6" in page
 
-    # the first day
+    # the first day: a slip opens its account once, and the post needs no second approval
     hotline = at(code, "hotline")
+    given = next(row for row in rows if row[1] == hotline.user.username)  # type: ignore[union-attr]
+    words_of_it = {"username": given[1], "code": given[2], "new": "a quite long phrase", "again": "a quite long phrase"}
+    assert Client().post("/login/password/", words_of_it).status_code == 302
+    assert Client().post("/login/password/", words_of_it).status_code == 422
+    signed = Client().post("/login/", {"username": given[1], "password": "a quite long phrase"})
+    assert signed.status_code == 302 and date.fromisoformat(str(given[3])) > timezone.localdate()
     community = Place.objects.get(code=f"{code}001001")
     appeal = appeals.file_appeal(by=RESIDENT, place=community, text="清溪上第1社区 3 栋楼下路灯坏了。").appeal
     matter = appeal_queries.suggest(appeal.text, county=code)["matter"]

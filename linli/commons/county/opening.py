@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import timedelta
+
+from django.utils import timezone
 
 from linli.commons import people
 from linli.commons.actor import Actor
@@ -58,6 +61,7 @@ class StartCode:
     body: str
     role: str
     code: str
+    until: str
 
 
 def is_county(code: str) -> bool:
@@ -135,7 +139,7 @@ def _warn(plan: Plan, ground: Ground, source: Source) -> None:
             warn(f"没有{what}", "请在“机构”表中补上")
     roles = {post.role for post in plan.posts}
     roles |= set(Body.objects.filter(code__in=ground.bodies).values_list("posts__role", flat=True))
-    for role in (Role.SYSTEM_ADMIN, Role.COUNTY):
+    for role in (Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.COUNTY):
         if role not in roles:
             warn(f"没有人任“{role.label}”", "请在“职务账号”表中补上")
 
@@ -202,6 +206,7 @@ def _enter_posts(by: Actor, plan: Plan) -> list[StartCode]:
     bodies = Body.objects.select_related("place").in_bulk([row.body for row in plan.posts], field_name="code")
     users: dict[str, User] = {}
     codes = []
+    until = timezone.localdate(timezone.now() + timedelta(hours=people.START_HOURS))
     for row in plan.posts:
         body, key = bodies[row.body], row.username.casefold()
         user = users.get(key)
@@ -216,7 +221,8 @@ def _enter_posts(by: Actor, plan: Plan) -> list[StartCode]:
                 head=row.head,
             )
             users[key] = post.user
-            codes.append(StartCode(row.name, row.username, body.name, str(post.get_role_display()), code))
+            label = str(post.get_role_display())
+            codes.append(StartCode(row.name, row.username, body.name, label, code, until.isoformat()))
             continue
         user = user or User.objects.get(username__iexact=row.username)
         people.appoint(by=by, body=body, user=user, role=row.role, from_on=row.from_on, head=row.head)

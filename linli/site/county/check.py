@@ -11,6 +11,7 @@ from django.utils import timezone
 from linli.areas.mandates import queries as mandates
 from linli.areas.mandates.flow import ListState
 from linli.areas.mandates.models import Matter, TaskList
+from linli.commons import people
 from linli.commons.actor import Actor
 from linli.commons.models import Body, Place, Post, Setting, User
 from linli.commons.roles import Role
@@ -126,11 +127,15 @@ def _posts(county: Place, bodies: list[Body]) -> list[Check]:
     posts = list(Post.objects.filter(Post.current(), body__in=bodies).select_related("user"))
     staffed = {post.body_id for post in posts}
     bare = [body.name for body in bodies if body.code not in staffed]
-    people = {post.user_id for post in posts}
-    new = User.objects.filter(pk__in=people, last_login=None).count()
-    figure = f"{len(bodies)} 个机构中 {len(bodies) - len(bare)} 个有人任职；{len(people)} 人，其中 {new} 人还没有登录过"
+    persons = {post.user_id for post in posts}
+    new = User.objects.filter(pk__in=persons, last_login=None).count()
+    figure = (
+        f"{len(bodies)} 个机构中 {len(bodies) - len(bare)} 个有人任职；{len(persons)} 人，其中 {new} 人还没有登录过"
+    )
+    if waiting := Post.objects.filter(people.lasting(), waiting=True, body__in=bodies).count():
+        figure += f"；另有 {waiting} 个任职待安全管理员核准"
     roles = {post.role for post in posts}
-    wanted = (Role.SYSTEM_ADMIN, Role.COUNTY, Role.HOTLINE, Role.SUPERVISOR, Role.AUDITOR)
+    wanted = (Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.COUNTY, Role.HOTLINE, Role.SUPERVISOR, Role.AUDITOR)
     gone = [str(role.label) for role in wanted if role not in roles]
     held = len(wanted) - len(gone)
     return [

@@ -178,7 +178,7 @@ def review_page(request: HttpRequest) -> HttpResponse:
 def _entered(request: HttpRequest, plan: Plan, codes: list[StartCode]) -> HttpResponse:
     _forget(request)
     if codes:
-        raw = json.dumps([[one.name, one.username, one.body, one.role, one.code] for one in codes])
+        raw = json.dumps([[one.name, one.username, one.body, one.role, one.code, one.until] for one in codes])
         request.session["start_codes"] = {"token": incoming.keep(raw.encode()), "county": plan.name}
     said = _("已登记：区划 %(places)s 个，机构 %(bodies)s 个，任职 %(posts)s 个。")
     messages.success(request, said % {"places": len(plan.places), "bodies": len(plan.bodies), "posts": len(plan.posts)})

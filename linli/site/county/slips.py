@@ -11,18 +11,18 @@ from linli.commons.county.opening import StartCode
 from linli.kit.errors import BadInput
 from linli.kit.export import xlsx_bytes
 
-HEAD = ("姓名", "账号", "启用码", "机构", "岗位")
+HEAD = ("姓名", "账号", "启用码", "有效期至", "机构", "岗位")
 _STYLE = (
     "@page{size:A6;margin:10mm}body{font:14pt/1.6 sans-serif;margin:0}article{break-after:page;padding:4mm 0}"
     "h1{font-size:14pt;margin:0 0 3mm}dl{margin:0}dt{color:#555;font-size:10pt}dd{margin:0 0 2mm;font-weight:bold}"
     "dd.code{font-family:monospace;font-size:17pt;letter-spacing:1px}p{font-size:10pt;margin:3mm 0 0}"
 )
-ADVICE = "启用码 14 天内有效，只用一次：打开登录地址，点“用一次性代码设密码”，填账号和启用码。请当面核对身份后交给本人；不要拍照、不要转发。"
+ADVICE = "启用码只用一次：打开登录地址，点“用一次性代码设密码”，填账号和启用码。请当面核对身份后交给本人；不要拍照、不要转发。"
 
 
 def slips_table(codes: Sequence[StartCode]) -> bytes:
     """All start codes as a workbook."""
-    return xlsx_bytes(HEAD, [(one.name, one.username, one.code, one.body, one.role) for one in codes])
+    return xlsx_bytes(HEAD, [(one.name, one.username, one.code, one.until, one.body, one.role) for one in codes])
 
 
 def slips_page(codes: Sequence[StartCode], address: str) -> str:
@@ -31,7 +31,7 @@ def slips_page(codes: Sequence[StartCode], address: str) -> str:
     slips = "\n".join(
         f"<article><h1>邻里 · 账号启用单</h1><dl><dt>姓名</dt><dd>{text(one.name)}</dd>"
         f"<dt>机构和岗位</dt><dd>{text(one.body)} · {text(one.role)}</dd><dt>账号</dt><dd>{text(one.username)}</dd>"
-        f'<dt>启用码</dt><dd class="code">{text(one.code)}</dd><dt>登录地址</dt><dd>{text(address)}</dd></dl>'
+        f'<dt>启用码</dt><dd class="code">{text(one.code)}</dd><dt>有效期至</dt><dd>{text(one.until)}</dd><dt>登录地址</dt><dd>{text(address)}</dd></dl>'
         f"<p>{ADVICE}</p></article>"
         for one in codes
     )
