@@ -127,6 +127,7 @@ SEES = {
     "province": True,
     "outsider": False,
     "admin": False,
+    "security": False,
     "auditor": False,
     "resident": False,
 }

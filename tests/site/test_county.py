@@ -274,7 +274,7 @@ def test_the_wizard_asks_each_open_key_with_the_presets_and_takes_no_answer_for_
     said: list[str] = []
     prompts: list[str] = []
     answers = iter(
-        ["2 个工作日", "24小时", "beijing", "很快", "5天", *[""] * 8, "3", "", "", "是", "", "", "2027-01-01"]
+        ["2 个工作日", "24小时", "beijing", "", "很快", "5天", *[""] * 8, "3", "", "", "是", "", "", "2027-01-01"]
     )
 
     def ask(prompt: str) -> str:

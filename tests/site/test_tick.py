@@ -41,6 +41,9 @@ def test_every_job_runs_as_planned_and_twice_is_once(hubei: Town) -> None:
         "notices.deliver": 10,
         "trail.anchor": 600,
         "appeals.sweep_drafts": 3600,
+        "doors.sweep_attempts": 3600,
+        "doors.sweep_log": 86400,
+        "doors.sweep_sessions": 3600,
     }
     limit(hubei, "appeals.handle", 5)
     late = hubei.handling()

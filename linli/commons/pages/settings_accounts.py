@@ -194,7 +194,7 @@ def accounts_page(request: HttpRequest) -> HttpResponse:
         "more": len(posts) > MOST,
         "most": MOST,
     }
-    return render(request, "commons/accounts.html", context)
+    return render(request, "commons/accounts.html", context, status=form.status)
 
 
 def _later(who: Actor) -> frozenset[str]:
