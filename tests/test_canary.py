@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from linli.areas.appeals import actions as appeals
 from linli.areas.mandates.models import Assignment
+from linli.commons.doors.factor import fresh_recovery_codes, new_secret
+from linli.commons.models import SecondFactor
 from linli.kit.notices.models import Notice
 from linli.kit.trail import Entry
 from tests.cast import Town, make_town
@@ -37,14 +39,20 @@ def test_identities_show_on_no_page(who: str, db: None, caplog: pytest.LogCaptur
     appeals.dispatch_appeal(by=town.hotline, appeal=appeal, to=town.bodies["property"], reason="物业职责")
     actor = (foreign if who.startswith("foreign_") else town).cast[who.removeprefix("foreign_")]
     client = Client()
-    assert actor.user is not None
+    assert actor.user is not None and town.hotline.user is not None
     client.force_login(actor.user)
+    secrets = []
+    for user in {actor.user, town.hotline.user}:
+        secrets.append(new_secret())
+        SecondFactor.objects.create(user=user, secret=secrets[-1])
+        secrets += fresh_recovery_codes(user)
     addresses = {address(world) for _, address, may_get, _ in TABLE if may_get is not None}
     for path in sorted(addresses | {f"/work/appeals/{appeal.number}/", f"/api/v1/appeals/{appeal.number}"}):
         answer = client.get(path)
         text = answer.getvalue().decode("utf-8", "replace")
         assert NAME not in text and CONTACT not in text, f"{path} shows {who} who the reporter is"
         assert receipt.code not in text, f"{path} shows {who} the secret code"
+        assert not any(secret in text.replace(" ", "") for secret in secrets), f"{path} shows {who} a second factor"
         if who in ("firm", "neighbour", "outsider", "foreign_hotline", "auditor", "admin"):
             assert WORDS not in text, f"{path} shows {who} the resident's own words"
     kept = json.dumps(
