@@ -273,24 +273,24 @@ LEFT_OPEN = {key for key, what in KEYS.items() if what.default is None}
 def test_the_wizard_asks_each_open_key_with_the_presets_and_takes_no_answer_for_open() -> None:
     said: list[str] = []
     prompts: list[str] = []
-    answers = iter(
-        ["2 个工作日", "24小时", "beijing", "", "很快", "5天", *[""] * 8, "3", "", "", "是", "", "", "2027-01-01"]
-    )
+    answers = {
+        "appeals.accept": ["2 个工作日"],
+        "appeals.dispatch": ["24小时"],
+        "appeals.dispatch_danger": ["beijing"],
+        "appeals.handle": ["很快", "5天"],
+        "appeals.max_hops": ["3"],
+        "mandates.gate_all": ["是"],
+        "duties.start": ["2027-01-01"],
+    }
 
     def ask(prompt: str) -> str:
         prompts.append(prompt)
-        return next(answers)
+        asked = next(line for line in reversed(said) if line.split("）：")[0].endswith(tuple(KEYS)))
+        left = answers.get(asked.split("）：")[0].rpartition("（")[2], [])
+        return left.pop(0) if left else ""
 
     wanted = {one.key: one for one in limits.ask_all(ask, said.append, "429997")}
-    assert list(wanted) == [
-        "appeals.accept",
-        "appeals.dispatch",
-        "appeals.dispatch_danger",
-        "appeals.handle",
-        "appeals.max_hops",
-        "mandates.gate_all",
-        "duties.start",
-    ]
+    assert list(wanted) == list(answers)
     assert (
         wanted["appeals.dispatch"].value == {"amount": 24, "unit": "hours"}
         and wanted["appeals.handle"].value["unit"] == "days"
@@ -299,7 +299,11 @@ def test_the_wizard_asks_each_open_key_with_the_presets_and_takes_no_answer_for_
         wanted["appeals.dispatch_danger"].value == {"amount": 1, "unit": "hours"}
         and "北京" in wanted["appeals.dispatch_danger"].source
     )
+<<<<<<< Updated upstream
     assert len(prompts) == len(LEFT_OPEN) + 1 and any("没看懂" in line for line in said)
+=======
+    assert len(prompts) == sum(limits.is_open(key) for key in KEYS) + 1 and any("没看懂" in line for line in said)
+>>>>>>> Stashed changes
     assert any("shandong：5 个工作日，山东省" in line for line in said)
 
 
@@ -318,7 +322,11 @@ def test_the_settings_template_reads_back_once_it_is_filled_in() -> None:
         line.removeprefix("# ") if line.startswith(("# [", "# amount", "# unit", "# value", "# source")) else line
         for line in limits.template().splitlines()
     )
+<<<<<<< Updated upstream
     assert {one.key for one in limits.from_toml(filled.encode())} == LEFT_OPEN
+=======
+    assert {one.key for one in limits.from_toml(filled.encode())} == {key for key in KEYS if limits.is_open(key)}
+>>>>>>> Stashed changes
 
 
 @pytest.mark.django_db

@@ -88,7 +88,7 @@ def ask_all(ask: Callable[[str], str], say: Callable[[str], None], county: str) 
 
 def is_open(key: str) -> bool:
     """Whether a key stands for something that the drafts leave open, so that nobody but the county can fill it."""
-    return getattr(KEYS[key], "default", None) is None
+    return KEYS[key].default is None
 
 
 _PROMPTS = {

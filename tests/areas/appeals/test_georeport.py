@@ -186,7 +186,7 @@ def test_a_client_that_asks_for_english_is_told_in_english(client: Client, hubei
         send(client, new(hubei, api_key=key(hubei.hotline), phone="0" * 31), **head).json()
     )
     (got,) = send(client, new(hubei, api_key=key(hubei.hotline), media_url="https://example.org/a.jpg"), **head).json()
-    assert got["service_notice"].startswith("The secret code is")
+    assert got["service_notice"].startswith("Query code")
     assert Appeal.objects.get().text.endswith("图片：https://example.org/a.jpg")  # what is kept stays Chinese
 
 
