@@ -94,13 +94,11 @@ def actor_of(post: Post, elevated_until: datetime | None = None) -> Actor:
 
 def actor_of_token(token: str) -> Actor | None:
     """The actor of a token in force: neither revoked, nor of a post, a person or a body that has ended; else None."""
-    found = (
-        ApiToken.objects.filter(digest=ApiToken.hash(token), revoked_at=None, post__user__is_active=True)
-        .filter(post__body__ended_on=None, post__in=Post.objects.filter(Post.current()))
-        .select_related("post__body", "post__user")
-        .first()
+    held = Post.objects.filter(Post.current(), body__ended_on=None, user__is_active=True).filter(
+        apitoken__digest=ApiToken.hash(token), apitoken__revoked_at=None
     )
-    return actor_of(found.post) if found else None
+    post = next(iter(held.select_related("body", "user")), None)  # at most one: the fingerprint is unique
+    return actor_of(post) if post else None
 
 
 def posts_of(user: User) -> list[Post]:

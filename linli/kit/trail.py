@@ -164,12 +164,12 @@ def basis_for(verb: str, place: str) -> tuple[str, ...]:
 def write(drafts: list[Draft]) -> list[Entry]:
     """Chain and store drafts. Heads are taken in code order, so two actions never wait for each other in a ring."""
     units = sorted({unit_of(draft.place) for draft in drafts})
-    with transaction.atomic():
-        for unit in units:
-            ChainHead.objects.get_or_create(unit=unit)
-        heads = {
-            head.unit: head for head in ChainHead.objects.select_for_update().filter(unit__in=units).order_by("unit")
-        }
+    with transaction.atomic(savepoint=False):  # an action that fails here fails as a whole
+        heads = _heads(units)
+        if len(heads) < len(units):  # the first line of a unit; who else writes it now is waited for
+            for unit in units:
+                ChainHead.objects.get_or_create(unit=unit)
+            heads = _heads(units)
         entries = []
         for draft in drafts:
             head = heads[unit_of(draft.place)]
@@ -194,8 +194,13 @@ def write(drafts: list[Draft]) -> list[Entry]:
             entries.append(entry)
         Entry.objects.bulk_create(entries)
         for head in heads.values():
-            head.save(update_fields=["seq", "hash"])
+            ChainHead.objects.filter(pk=head.unit).update(seq=head.seq, hash=head.hash)
     return entries
+
+
+def _heads(units: list[str]) -> dict[str, ChainHead]:
+    rows = ChainHead.objects.select_for_update().filter(unit__in=units).order_by("unit")
+    return {head.unit: head for head in rows}
 
 
 def history(subject: Subject) -> models.QuerySet[Entry]:

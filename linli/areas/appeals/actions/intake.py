@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from linli.areas.appeals import queries, rules
-from linli.areas.appeals.actions.step import advance, start_clock, tell
+from linli.areas.appeals.actions.step import advance, start_first_clocks, tell
 from linli.areas.appeals.flow import OPEN, State
 from linli.areas.appeals.models import Appeal, code_digest, new_code, new_number
 from linli.areas.mandates.actions import end_assignment
@@ -80,15 +81,17 @@ def file_appeal(
     fault = rules.position_fault(*position, place.county_code) if position else ""
     if fault:
         raise BadInput(fault, code="bad_position")
-    county = place if place.code == place.county_code else Place.objects.get(code=place.county_code)
-    if source_key and Appeal.everything.filter(county=county, source=source[:60], source_key=source_key[:80]).exists():
+    county = place.county_code
+    if (
+        source_key
+        and Appeal.everything.filter(county__code=county, source=source[:60], source_key=source_key[:80]).exists()
+    ):
         raise WrongState("来源系统的这一条已经收过，不用再提交。", code="known_source_key")
-    suggestion = queries.suggest(text, title=title, county=county.code)
+    suggestion = queries.suggest(text, title=title, county=county)
     code = new_code()
-    appeal = Appeal.everything.create(
-        number=free_number(),
+    appeal = stored(
         code_hash=code_digest(code),
-        county=county,
+        county_id=county,
         place=place,
         place_text=place_text.strip()[:120],
         latitude=round(position[0], 6) if position else None,
@@ -109,8 +112,7 @@ def file_appeal(
         source_key=source_key[:80],
     )
     keep_photos(appeal, photos, by=by)
-    start_clock(appeal, "case")
-    start_clock(appeal, "accept")
+    start_first_clocks(appeal, "case", "accept")
     trail.record(
         "appeals.filed",
         appeal,
@@ -149,12 +151,19 @@ def headline(text: str) -> str:
     return first if len(first) <= 30 else first[:29] + "…"
 
 
-def free_number() -> str:
-    """A number that is not taken; chance makes a second try rare."""
-    number = new_number()
-    while Appeal.everything.filter(number=number).exists():
+def stored(**fields: Any) -> Appeal:
+    """Store an appeal under a number that is not taken; chance makes a second try rare.
+
+    Raises: IntegrityError when something else than the number is there already.
+    """
+    while True:
         number = new_number()
-    return number
+        try:
+            with transaction.atomic():
+                return Appeal.everything.create(number=number, **fields)
+        except IntegrityError:
+            if not Appeal.everything.filter(number=number).exists():
+                raise
 
 
 @action("appeals.accept", at="appeal")

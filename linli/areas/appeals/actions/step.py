@@ -9,8 +9,8 @@ from django.utils import timezone
 from linli.areas.appeals.flow import APPEAL
 from linli.areas.appeals.models import Appeal
 from linli.commons.actor import Actor
-from linli.commons.settings import limit_of
-from linli.commons.workdays import calendar_of
+from linli.commons.settings import limit_of, limits_of
+from linli.commons.workdays import Workdays, calendar_of
 from linli.kit import clock, trail
 from linli.kit.flow import move, wrong_state
 from linli.kit.notices import notify
@@ -54,13 +54,31 @@ def limit_key(name: str, appeal: Appeal, step: str = "") -> str:
     return LIMITS[name]
 
 
-def start_clock(appeal: Appeal, name: str, *, step: str = "", holder: str = "") -> None:
-    """Start one clock of an appeal with the limit that its county set, or without a due date (未设时限)."""
+def start_first_clocks(appeal: Appeal, *names: str) -> None:
+    """Start the clocks of an appeal that came in just now, with the limits that its county set (起算)."""
+    keys = {name: limit_key(name, appeal) for name in names}
+    limits = limits_of(tuple(keys.values()), appeal.place_id)
+    clock.start_first(
+        appeal.trail_key,
+        {name: limits[key] for name, key in keys.items()},
+        calendar=calendar_of(appeal.place_id),
+        place=appeal.place_id,
+    )
+
+
+def start_clock(
+    appeal: Appeal, name: str, *, step: str = "", holder: str = "", calendar: Workdays | None = None
+) -> None:
+    """Start one clock of an appeal with the limit that its county set, or without a due date (未设时限).
+
+    Args:
+        calendar: the place's calendar, where the caller has it already.
+    """
     clock.start(
         appeal.trail_key,
         name,
         limit=limit_of(limit_key(name, appeal, step), appeal.place_id),
-        calendar=calendar_of(appeal.place_id),
+        calendar=calendar or calendar_of(appeal.place_id),
         place=appeal.place_id,
         holder=holder,
     )
@@ -132,7 +150,7 @@ def advance(
     for one in step.resumes:
         clock.resume(appeal.trail_key, one, calendar=calendar)
     for one in step.starts:
-        start_clock(appeal, one, step=name, holder=holder)
+        start_clock(appeal, one, step=name, holder=holder, calendar=calendar)
     if "handle" in step.starts + step.resumes:
         said["due"] = handle_due(appeal)
     trail.record(
