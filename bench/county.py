@@ -85,7 +85,7 @@ def found() -> None:
     bodies = [
         Body(code=f"{COUNTY}-hotline", name="12345 热线中心", kind="hotline", place_id=COUNTY),
         Body(code=f"{COUNTY}-urban", name="城市管理局", kind="department", place_id=COUNTY, duty="urban_mgmt"),
-        Body(code=f"{COUNTY}-housing", name="住房和城乡建设局", kind="department", place_id=COUNTY, duty="housing"),
+        *(Body(code=f"{COUNTY}-d{n}", name=f"第{n}部门", kind="department", place_id=COUNTY) for n in range(1, 20)),
         *(Body(code=f"{code}-street", name=f"{name}办事处", kind="street", place_id=code) for code, name, _ in streets),
         *(
             Body(code=f"{code}-committee", name=f"{name}居民委员会", kind="committee", place_id=code)
@@ -136,7 +136,8 @@ def fill(count: int, *, first: int = 0, batch: int = 5000) -> None:
     thoughts = [queries.suggest(text, county=COUNTY, names=names) for text in samples]
     matters = set(Matter.objects.values_list("code", flat=True))
     places = list(Place.objects.filter(level="community").values_list("code", flat=True))
-    holders = list(Body.objects.filter(kind="department").values_list("code", flat=True))
+    ids = dict(Body.objects.filter(kind="department").values_list("code", "pk"))
+    holders, Concerned = list(ids), Appeal.concerned.through  # noqa: N806
     running = (State.RECEIVED, State.ACCEPTED, State.HANDLING, State.HANDLING, State.ANSWERED)
     for start in range(first, first + count, batch):
         rows: list[Appeal] = []
@@ -193,6 +194,8 @@ def fill(count: int, *, first: int = 0, batch: int = 5000) -> None:
                 )
             )
         Appeal.everything.bulk_create(rows, batch_size=2000)
+        held = (Concerned(appeal_id=row.pk, body_id=ids[row.handler_id]) for row in rows if row.handler_id)
+        Concerned.objects.bulk_create(held, batch_size=2000)
         Clock.objects.bulk_create(clocks, batch_size=2000)
         Notice.objects.bulk_create(notices, batch_size=2000)
         trail.write(drafts)

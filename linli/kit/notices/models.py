@@ -27,4 +27,5 @@ class Notice(models.Model):
     VISIBLE = Visible(body="body", body_power="commons.read_notices")
 
     class Meta:
+        indexes = (models.Index(fields=["body"], condition=models.Q(read_at=None), name="notice_unread"),)
         app_label = "kit"

@@ -120,7 +120,10 @@ def similar_open(actor: Actor, appeal: Appeal, top: int = 5) -> list[tuple[Appea
 
 def visible_appeals(actor: Actor) -> QuerySet[Appeal]:
     """All appeals the actor may see, newest first."""
-    return visible_to(actor, Appeal.objects.select_related("place", "matter", "handler"))
+    rows = visible_to(actor, Appeal.objects.select_related("place", "matter", "handler"))
+    if "appeals.see_held" not in actor.powers and len(actor.place) >= COUNTY:
+        rows = rows.filter(county__code=actor.place[:COUNTY])  # says nothing new, but finds the index by time
+    return rows
 
 
 def published() -> QuerySet[Appeal]:
@@ -140,6 +143,9 @@ def among(rows: QuerySet[Appeal], column: str, values: Sequence[str], *, by_inde
         return rows.filter(**{f"{column}__in": values})
     return rows.alias(**{f"plain_{column}": Coalesce(column, Value(""))}).filter(**{f"plain_{column}__in": values})
 
+
+COUNTY = 6
+"""Digits of a county's code."""
 
 METRES = 111_195.0
 """One degree of latitude on a sphere of 6,371 km."""
