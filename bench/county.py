@@ -137,7 +137,7 @@ def fill(count: int, *, first: int = 0, batch: int = 5000) -> None:
     matters = set(Matter.objects.values_list("code", flat=True))
     places = list(Place.objects.filter(level="community").values_list("code", flat=True))
     ids = dict(Body.objects.filter(kind="department").values_list("code", "pk"))
-    holders, Concerned = list(ids), Appeal.concerned.through  # noqa: N806
+    holders, Concerned = list(ids), Appeal.concerned.through
     running = (State.RECEIVED, State.ACCEPTED, State.HANDLING, State.HANDLING, State.ANSWERED)
     for start in range(first, first + count, batch):
         rows: list[Appeal] = []

@@ -75,8 +75,8 @@ def bare(rows: int) -> Callable[[Any], Any]:
         )
 
     there = [made(f"261122{n:08d}", county.words(dice), f"{county.COUNTY}{n % 100:06d}") for n in range(rows)]
-    Row.objects.bulk_create(there, batch_size=2000)
-    Event.objects.bulk_create((Event(row=row, verb="filed", at=now) for row in there), batch_size=2000)
+    Row._default_manager.bulk_create(there, batch_size=2000)
+    Event._default_manager.bulk_create((Event(row=row, verb="filed", at=now) for row in there), batch_size=2000)
 
     @csrf_exempt
     def create(request: HttpRequest) -> HttpResponse:
@@ -84,7 +84,7 @@ def bare(rows: int) -> Callable[[Any], Any]:
         row = made(f"26{random.randrange(10**12):012d}", sent["text"], sent["place"])
         with transaction.atomic():
             row.save(force_insert=True)
-            Event.objects.create(row=row, verb="filed", at=timezone.now(), facts={"channel": "api"})
+            Event._default_manager.create(row=row, verb="filed", at=timezone.now(), facts={"channel": "api"})
         return HttpResponse(json.dumps({"number": row.number}), status=201, content_type="application/json")
 
     return create
@@ -149,7 +149,7 @@ def show(runs: dict[str, Callable[[], Any]], asked: argparse.Namespace, rows: in
     print(f"{said}\n{county.table(costs)}")
     least, ours = (cost.total for cost in costs.values())
     print(f"  filing against the bare create: {ours / least:.2f} times (goal 3)", flush=True)
-    return ours
+    return float(ours)
 
 
 if __name__ == "__main__":
