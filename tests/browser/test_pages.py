@@ -30,6 +30,9 @@ ROLES = (
     "security_admin",
     "auditor",
 )
+LOOKS = ({"mode": "elder", "contrast": "normal"}, {"mode": "standard", "contrast": "high"})
+"""Ways to look at a page besides the ordinary one; the style sheet alone makes them, so one visit serves for all."""
+OF_STYLE = {"runOnly": {"type": "rule", "values": ["color-contrast", "target-size", "scrollable-region-focusable"]}}
 PER_SHAPE = 1
 MOST = 60
 
@@ -66,6 +69,12 @@ def crawl(page: Page, server: Server, start: str) -> Iterator[str]:
                 waiting.append(parts.path)
 
 
+def sideways(page: Page) -> int:
+    """How many pixels of a page lie outside the window."""
+    found: int = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    return found
+
+
 @pytest.mark.parametrize("role", ROLES, ids=lambda role: role or "resident")
 def test_every_page_a_role_reaches(role: str, server: Server, visit: Callable[..., Page]) -> None:
     county = "42" if ROLES.index(role) % 2 else "43"
@@ -83,9 +92,13 @@ def test_every_page_a_role_reaches(role: str, server: Server, visit: Callable[..
         found = AXE.run(page)
         assert found.violations_count == 0, f"{path}: {found.generate_report()[:1500]}"
         page.set_viewport_size({"width": 320, "height": 640})
-        overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert sideways(page) <= 0, f"{path} scrolls sideways by {sideways(page)} px at 320 px"
+        for look in LOOKS:
+            page.evaluate("look => Object.assign(document.documentElement.dataset, look)", look)
+            found = AXE.run(page, options=OF_STYLE)
+            assert found.violations_count == 0, f"{path} {look}: {found.generate_report()[:1500]}"
+            assert sideways(page) <= 0, f"{path} {look} scrolls sideways by {sideways(page)} px at 320 px"
         page.set_viewport_size({"width": 1440, "height": 900})
-        assert overflow <= 0, f"{path} scrolls sideways by {overflow} px at 320 px"
     print(f"{role or 'resident'}: {len(walked)} pages", *walked, sep="\n  ")
     assert len(walked) >= 4
     assert complaints == []
@@ -98,8 +111,7 @@ def test_resident_pages_in_each_mode(cookies: dict[str, str], server: Server, vi
     for path in crawl(page, server, "/"):
         found = AXE.run(page)
         assert found.violations_count == 0, f"{path} {cookies}: {found.generate_report()[:1500]}"
-        overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert overflow <= 0, f"{path} scrolls sideways by {overflow} px in {cookies}"
+        assert sideways(page) <= 0, f"{path} scrolls sideways by {sideways(page)} px in {cookies}"
 
 
 FIRST_VIEWS = ("/", "/report/", "/follow/", "/open/", "/place/", "/help/", "/login/", "/committee/", "/law/")
