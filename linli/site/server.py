@@ -20,9 +20,10 @@ from typing import Any
 
 from linli.site.backup import state
 from linli.site.commands.prepare import Trouble, release_database
+from linli.site.crowd import TURNING_AWAY, WAITING, WORKING
 
 ADDRESS = "127.0.0.1"
-THREADS = 6
+THREADS = WORKING + WAITING + TURNING_AWAY
 STOP_SECONDS = 5
 """How long a stop waits for requests that still run."""
 
