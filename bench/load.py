@@ -38,7 +38,7 @@ KINDS = ("home", "committee", "article", "georeport", "staff list", "submit")
 WEIGHTS = (25, 15, 15, 15, 15, 15)
 GOALS = {"read": 0.3, "submit": 0.8}
 SENDERS = 200
-PASSWORD = "linli-demo"
+USER, PASSWORD = "hb_hotline", "linli-demo-2026"
 
 
 @dataclass
@@ -152,9 +152,6 @@ def prepare(data: Path, site: Site) -> Visitors:
     if answer.status != 302:
         raise SystemExit(f"signing in answered {answer.status}")
     return Visitors(site, token[0], places[0], "; ".join(cookies))
-
-
-USER = "hotline42"
 
 
 def recovered(visitors: Visitors, rate: float, pool: ThreadPoolExecutor) -> float | None:
