@@ -32,7 +32,7 @@ README = """# 离线安装邻里
 3. 检查：`.venv/bin/linli check`
 4. 试用演示：`python3 bootstrap.py run`；正式运行：`.venv/bin/linli serve`。
 
-装好之后的设置、备份、升级见 `docs/run.md`。
+装好之后的设置、备份、升级见 `docs/run.zh-CN.md`。
 """
 
 

@@ -117,5 +117,5 @@ def needed() -> list[Finding]:
     """What a real installation cannot do without: somebody who administers accounts."""
     held = Post.objects.filter(Post.current(), role=Role.SYSTEM_ADMIN, user__is_active=True)
     count = held.values("user").distinct().count()
-    mend = "还没有在任的系统管理员：请先初始化本县的机构和账号，见 docs/run.md"
+    mend = "还没有在任的系统管理员：请先初始化本县的机构和账号，见 docs/run.zh-CN.md"
     return [judged("administrator", "系统管理员", f"{count} 人" if count else "无", bool(count), mend)]

@@ -70,7 +70,9 @@ def space(data: Path) -> Finding:
     free = shutil.disk_usage(data).free
     text = f"剩余 {free / 2**30:.1f} GB"
     if free < LEAST_FREE:
-        return Finding("disk.space", "磁盘空间", text, REFUSE, "不足 200 MB：请先清理磁盘，见 docs/run.md“磁盘满了”")
+        return Finding(
+            "disk.space", "磁盘空间", text, REFUSE, "不足 200 MB：请先清理磁盘，见 docs/run.zh-CN.md“磁盘满了”"
+        )
     return judged("disk.space", "磁盘空间", text, free >= LITTLE_FREE, "不足 1 GB：请尽快清理或扩容", WARN)
 
 
@@ -140,7 +142,7 @@ def exposure() -> list[Finding]:
         Finding("proxy", "反向代理 LINLI_PROXY", "有" if settings.LINLI_PROXY else "无"),
     ]
     if not settings.LINLI_PROXY:
-        mend = "密码和联系方式会以明文传输：请在前面放一个 HTTPS 反向代理并设 LINLI_PROXY=1，见 docs/run.md"
+        mend = "密码和联系方式会以明文传输：请在前面放一个 HTTPS 反向代理并设 LINLI_PROXY=1，见 docs/run.zh-CN.md"
         found[-1] = Finding("proxy", "反向代理 LINLI_PROXY", "没有登记", WARN, mend)
     given: dict[str, Any] = settings.DATABASES["default"]
     host = str(given.get("HOST", ""))
