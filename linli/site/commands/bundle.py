@@ -9,7 +9,6 @@ import io
 import platform
 import subprocess
 import sys
-import tarfile
 import zipfile
 from importlib import metadata
 from pathlib import Path
@@ -69,11 +68,11 @@ def run_bundle(options: argparse.Namespace) -> int:
 def _source(folder: Path) -> None:
     """The tracked files at HEAD. Raises: Trouble: this is no git checkout."""
     try:
-        done = subprocess.run(["git", "archive", "--format=tar", "HEAD"], cwd=ROOT, capture_output=True, check=True)
+        done = subprocess.run(["git", "archive", "--format=zip", "HEAD"], cwd=ROOT, capture_output=True, check=True)
     except (OSError, subprocess.CalledProcessError) as error:
         raise Trouble("生成离线安装文件夹要用 git 管理的完整源代码目录，并安装 git。") from error
-    with tarfile.open(fileobj=io.BytesIO(done.stdout)) as tar:
-        tar.extractall(folder, filter="data")
+    with zipfile.ZipFile(io.BytesIO(done.stdout)) as packed:
+        packed.extractall(folder)
 
 
 def _download(wheels: Path) -> bool:
