@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.urls import Resolver404, resolve
 from playwright.sync_api import Error, Page
 
 from tests.browser.conftest import Server
@@ -38,8 +39,11 @@ MOST = 60
 
 
 def shape(path: str) -> str:
-    """A path with its codes blanked, so that one page of each kind is looked at."""
-    return "/".join("*" if any(sign.isdigit() for sign in part) else part for part in path.split("/"))
+    """The address pattern that a path fits, so that one page of each kind is looked at."""
+    try:
+        return resolve(path).route
+    except Resolver404:
+        return path
 
 
 def crawl(page: Page, server: Server, start: str) -> Iterator[str]:
