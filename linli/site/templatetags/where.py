@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import template
 
 from linli.commons.actor import Actor
+from linli.site.nav import TABLE
 from linli.site.offers import offers_for
-from linli.site.where import Deed, Named, deed, subject
+from linli.site.where import Deed, Named, Page, deed, subject
 
 register = template.Library()
 
@@ -17,6 +19,14 @@ register = template.Library()
 def in_linli(verb: str) -> Deed:
     """The verb in words (`label`) and the pages where it is done (`pages`)."""
     return deed(str(verb))
+
+
+@register.filter
+def doors_for(verbs: Iterable[str], actor: Actor) -> list[Page]:
+    """Pages where one of the verbs is done, each once, without those that the navigation keeps from the reader."""
+    kept = {item.url for item in TABLE if not actor.powers & set(item.powers)}
+    pages = dict.fromkeys(page for verb in verbs for page in deed(str(verb)).pages)
+    return [page for page in pages if page.url not in kept]
 
 
 @register.filter

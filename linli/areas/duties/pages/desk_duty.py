@@ -12,6 +12,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from linli.areas.duties import queries
@@ -102,7 +103,7 @@ def duty_page(request: HttpRequest, code: str, duty: str) -> HttpResponseBase:
         "may_withdraw": "duties.attest" in who.powers and _may_withdraw(who, body),
         "may_enter": "commons.enter_fact" in who.powers and line.state in ("no_data", "unmet"),
         "basis": chip(f"{snap.pack.id}.{line.duty.at}"),
-        "crumbs": _crumbs(body, line.duty.gist[:20]),
+        "crumbs": _crumbs(body, Truncator(line.duty.gist.rstrip("。")).chars(20)),
     }
     return render(request, "duties/duty.html", context)
 
