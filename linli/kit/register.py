@@ -36,11 +36,12 @@ View = Callable[..., HttpResponseBase]
 
 @dataclass(frozen=True)
 class Column:
-    """A column (列): its title, and an attribute of the row or a function that gives the value."""
+    """A column (列): its title, an attribute of the row or a function that gives the value; `tight` keeps it on one line."""
 
     label: str
     value: str | Callable[[Any], Any]
     num: bool = False
+    tight: bool = False
 
     def of(self, row: Any) -> Any:
         """The value; a choice in words, a method called."""
@@ -295,7 +296,8 @@ class Register:
 
     def _cells(self, request: HttpRequest, row: Any, ends: bool) -> list[dict[str, Any]]:
         cells: list[dict[str, Any]] = [
-            {"label": c.label, "text": "" if (v := c.of(row)) is None else v, "num": c.num} for c in self.columns
+            {"label": c.label, "text": "" if (v := c.of(row)) is None else v, "num": c.num, "tight": c.tight}
+            for c in self.columns
         ]
         if self.url:
             cells[0]["url"] = self.url(row)

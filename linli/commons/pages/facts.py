@@ -28,7 +28,7 @@ KINDS = {"number": "数字", "flag": "是或否", "set": "各项，用顿号分�
 
 
 def _choices() -> list[tuple[str, str]]:
-    return [(name, measure.label) for name, measure in facts.all_measures().items()]
+    return [("", "请选择")] + [(name, measure.label) for name, measure in facts.all_measures().items()]
 
 
 def _measure(row: Fact) -> Measure | None:
@@ -129,10 +129,10 @@ FACTS = Register(
         Column("指标", lambda row: known.label if (known := _measure(row)) else row.measure),
         Column("值", lambda row: facts.value_in_words(row, _measure(row))),
         Column("单位", lambda row: UNITS.get(known.unit, "") if (known := _measure(row)) else ""),
-        Column("截至日期", lambda row: row.as_of.isoformat()),
+        Column("截至日期", lambda row: row.as_of.isoformat(), tight=True),
         Column("来源", "source"),
         Column("录入", "entered_label"),
-        Column("录入日期", lambda row: timezone.localtime(row.entered_at).strftime("%Y-%m-%d")),
+        Column("录入日期", lambda row: timezone.localtime(row.entered_at).strftime("%Y-%m-%d"), tight=True),
         Column("地方代码", "place_id"),
     ),
     search=("place__name", "place__code", "source"),

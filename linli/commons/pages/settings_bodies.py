@@ -113,7 +113,7 @@ BODIES = Register(
         Column("管辖范围", lambda row: row.place.name),
         Column("职责类别", lambda row: OWNERS.get(row.duty, row.duty)),
         Column("电话", "phone"),
-        Column("撤销日期", lambda row: row.ended_on.isoformat() if row.ended_on else ""),
+        Column("撤销日期", lambda row: row.ended_on.isoformat() if row.ended_on else "", tight=True),
     ),
     key="code",
     search=("name", "code", "place__name"),
