@@ -184,13 +184,18 @@ def _each(value: Value | tuple[str, ...]) -> tuple[str, ...]:
     return value if isinstance(value, tuple) else (str(value),)
 
 
+def _spaced(text: str) -> str:
+    """A space before a figure, as everywhere between Chinese words and figures."""
+    return f" {text}" if text[:1].isdigit() else text
+
+
 def in_words(rule: Rule, pack: Pack) -> str:
     """A rule as one Chinese sentence (规则读法); which of the five shapes it has decides its form."""
     keys = rule.keys
     said = {key: expression(str(value), pack) for key, value in keys.items() if isinstance(value, str | int)}
     if rule.shape == "bound":
-        bounds = [f"不少于{said['at_least']}"] if "at_least" in keys else []
-        bounds += [f"不多于{said['at_most']}"] if "at_most" in keys else []
+        bounds = [f"不少于{_spaced(said['at_least'])}"] if "at_least" in keys else []
+        bounds += [f"不多于{_spaced(said['at_most'])}"] if "at_most" in keys else []
         text = f"{said['measure']}：{'，且'.join(bounds)}"
     elif rule.shape == "has_all":
         text = f"{said['set']}要齐全：{'、'.join(_each(keys['contains']))}"
