@@ -146,7 +146,7 @@ def print_page(request: HttpRequest, county: str, month: str) -> HttpResponse:
     for by in PUBLIC_GROUPS:
         names = row.figures["names"][by]
         lines = [
-            (names[key], [_paper(index, cells[index.key]) for index in INDICES])
+            (names[key], [(index.name, _paper(index, cells[index.key])) for index in INDICES])
             for key, cells in sorted(row.figures["by"][by].items(), key=lambda pair: (pair[0] == "", names[pair[0]]))
         ]
         sheets.append({"name": GROUPS[by][0], "lines": lines})
