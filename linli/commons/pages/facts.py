@@ -78,7 +78,7 @@ class FactForm(Form):
     source = TextField(
         label="来源",
         max_length=120,
-        help_text="如 名册、房产证、居委会会议记录。评判时照此印出。",
+        help_text="如名册、房产证、居委会会议记录。评判时照此印出。",
         error_messages={"required": "请写明来源。", "max_length": "来源请写在 120 字以内。"},
     )
 
