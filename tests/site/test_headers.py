@@ -113,3 +113,12 @@ def test_session_cookies_are_for_the_browser_only(town: Town, client: Client) ->
     client.post("/login/", {"username": "hotline" + town.county.code[:2], "password": "correct horse 42"})
     cookie = client.cookies["sessionid"]
     assert cookie["httponly"] and cookie["samesite"] == "Lax"
+
+
+def test_a_form_sent_from_another_site_is_refused(town: Town) -> None:
+    from linli.areas.appeals.models import Appeal
+
+    stranger = Client(enforce_csrf_checks=True)
+    for path in ("/login/", "/report/", "/follow/"):
+        assert stranger.post(path, {"username": "x", "password": "y"}).status_code == 403, path
+    assert not Appeal.objects.exists()
