@@ -130,7 +130,7 @@ def test_a_lock_file_that_cannot_be_opened_is_a_clear_error(database):
 
 def test_a_light_writer_beside_a_busy_one_waits_less_than_250_ms(database):
     """stack.md's bound. A moment in which the machine itself stands still is no wait for the lock: one trial of three holds."""
-    worst = []
+    worst: list[float] = []
     while len(worst) < 3 and min(worst, default=250) >= 250:
         writers = [start(part, database, "3") for part in ("busy", "light")]
         for writer in writers:
