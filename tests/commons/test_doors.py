@@ -590,6 +590,16 @@ def test_a_declined_post_never_was(town: Town) -> None:
     assert again.pk == post.pk and again.waiting
 
 
+def test_who_gave_a_post_never_approves_it_even_after_a_change_of_office(town: Town) -> None:
+    body = town.bodies["street"]
+    post, _ = people.add_person(by=town.admin, body=body, username="xu.lan", name="徐兰", role=Role.STREET)
+    post.given_by = town.security.code  # was the system administrator on that day
+    post.save(update_fields=["given_by"])
+    with pytest.raises(RuleBroken, match="要由两个人办"):
+        people.approve_post(by=town.security, body=body, post=post)
+    assert posts_of(post.user) == []
+
+
 def test_no_account_combines_administrators_or_adds_other_work(town: Town) -> None:
     lead = town.bodies["lead"]
     for who, role in (
