@@ -37,27 +37,33 @@ def one_connection() -> Iterator[None]:
     request_finished.connect(close_old_connections)
 
 
+ROLES = ("", "hotline", "committee", "street_desk", "department", "supervisor", "lead", "auditor")
+"""Who holds the key; the first has none."""
+
+
 @pytest.mark.slow
 @pytest.mark.usefixtures("one_connection")
+@pytest.mark.parametrize("role", ROLES)
 @schema.parametrize()
 @settings(
-    max_examples=15,
+    max_examples=4,
     deadline=None,
     derandomize=True,
     database=None,
     suppress_health_check=list(HealthCheck),
 )
-def test_every_answer_is_as_documented(case: Any, hubei: Town) -> None:
+def test_every_answer_is_as_documented(case: Any, hubei: Town, role: str) -> None:
     state = hubei.__dict__
-    if "_token" not in state:
-        assert hubei.hotline.post is not None
-        state["_token"] = ApiToken.issue("试验", hubei.hotline.post)[1]
+    if "_number" not in state:
+        post = getattr(hubei, role).post if role else None
+        state["_token"] = ApiToken.issue("试验", post)[1] if post is not None else ""
         state["_number"] = hubei.handling().number
     if "number" in (case.path_parameters or {}):
         case.path_parameters["number"] = state["_number"]
     if isinstance(case.body, dict) and isinstance(case.body.get("place"), str):
         case.body["place"] = hubei.community.code
-    case.headers["Authorization"] = f"Bearer {state['_token']}"
+    if role:
+        case.headers["Authorization"] = f"Bearer {state['_token']}"
     case.headers["Host"] = "localhost"
     case.headers["Accept-Encoding"] = "identity"  # the WSGI transport reads what it gets, it unpacks nothing
     case.call_and_validate(checks=CHECKS)
