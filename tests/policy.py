@@ -480,6 +480,13 @@ TABLE: tuple[Row, ...] = (
     ("standards/<str:code>/", lambda world: f"/standards/{world.town.community.code}/", OPEN, None),
     ("law/<slug:id>/<slug:art>/done/", at("/law/hubei/art_41/done/"), STAFF, None),
     ("work/duties/", at("/work/duties/"), BOARDS, None),
+    ("work/duties/findings/", at("/work/duties/findings/"), BOARDS, None),
+    (
+        "work/duties/findings/judge/",
+        at("/work/duties/findings/judge/"),
+        people("lead foreign_lead"),
+        people("lead foreign_lead"),
+    ),
     ("work/duties/<str:code>/", duties(), OVERSEERS | people("committee"), None),
     ("work/duties/<str:code>/", duties(body="urban_mgmt"), people("department supervisor lead province auditor"), None),
     ("work/duties/articles/<slug:pack>/<slug:art>/", at("/work/duties/articles/hubei/art_32/"), BOARDS, None),

@@ -59,6 +59,8 @@ HELPERS = {
     "appeals.intake.outside",
     "appeals.intake.stored",
     "appeals.publish.publish_due",
+    "duties.judging.judge_county",  # reads and compares first, then writes in batches that are actions
+    "duties.judging.judge_due",
     "appeals.step.advance",
     "appeals.step.check_start",
     "appeals.step.contact_due",
@@ -117,6 +119,7 @@ OPERATIONAL = {
     "commons.day_set",
     "duties.attestation_withdrawn",  # both rest on the article of the duty in question, never on one of their own
     "duties.attested",
+    "duties.judged",  # arithmetic over many articles; each finding names its own
     "commons.limit_set",
     "mandates.assigned",
     "mandates.ground_renewed",

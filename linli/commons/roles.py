@@ -94,7 +94,7 @@ ROLE_POWERS: dict[str, frozenset[str]] = {
             "appeals.see appeals.order appeals.rule_objection appeals.rule_extension mandates.write_list mandates.review",
             "mandates.publish mandates.approve mandates.open_ground mandates.approve_exception mandates.answer_purchase",
             "commons.set_limit commons.edit_calendar commons.load_text commons.enter_fact commons.see_facts",
-            "appeals.publish_indices duties.see duties.oversee duties.attest appeals.erase",
+            "appeals.publish_indices duties.see duties.oversee duties.attest duties.judge appeals.erase",
         ),
         Role.PROVINCE: (
             _DESK,
@@ -136,6 +136,7 @@ SYSTEM_POWERS = frozenset(
         "appeals.import",
         "appeals.close",
         "appeals.publish_indices",
+        "duties.judge",
         "mandates.expire",
         "mandates.open_ground",
         "mandates.write_list",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from linli.areas.appeals import actions as appeals
 from linli.areas.appeals.pages.public_draft import sweep
+from linli.areas.duties import actions as duties
 from linli.areas.mandates import actions as mandates
 from linli.commons.actor import SYSTEM
 from linli.commons.doors import log, sessions
@@ -25,6 +26,7 @@ JOBS: dict[str, Every] = {
     "appeals.card_due": Every(60, appeals.card_due),
     "appeals.give_up_due": Every(60, appeals.give_up_due),
     "appeals.publish_due": Every(3600, appeals.publish_due),
+    "duties.judge_due": Every(3600, duties.judge_due),
     "notices.deliver": Every(10, notices.deliver),
     "trail.anchor": anchor.JOB,
     "appeals.sweep_drafts": Every(3600, sweep),

@@ -1,4 +1,4 @@
-"""Table of the duty board: what a named person attests, with a document, until a day."""
+"""Tables of the duty board: what a named person attests until a day; verdicts of rules, from a day until another."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from linli.commons.models import Body
+from linli.commons.models import Body, Place
 from linli.kit.privacy import label
 from linli.kit.scope import Visible
+from linli.law.judge import Verdict
+from linli.law.say import VERDICTS
 
 
 class Attestation(models.Model):
@@ -62,3 +64,83 @@ class Attestation(models.Model):
         """Whether it speaks for the duty on a day: given by then, not withdrawn, not expired."""
         given = timezone.localdate(self.attested_at) <= on
         return given and self.withdrawn_at is None and on <= self.valid_until
+
+
+class Judging(models.Model):
+    """One judging of a county's rules on a day (评判记录): what it was made from, and what changed by it.
+
+    The same pack, facts and day give the same findings: the two fingerprints name the first two.
+    """
+
+    place = models.ForeignKey(Place, on_delete=models.PROTECT, to_field="code", verbose_name="地方")
+    pack = models.CharField("法规包", max_length=20)
+    as_of = models.DateField("评判日期")
+    pack_sha256 = models.CharField("法规包指纹", max_length=64)
+    facts_sha256 = models.CharField("事实指纹", max_length=64)
+    judged = models.PositiveIntegerField("评判项数")
+    changed = models.PositiveIntegerField("变化项数")
+    counts = models.JSONField("结果", default=dict)
+    made_at = models.DateTimeField("评判时间", default=timezone.now)
+
+    LABELS = label(L1="id place pack as_of pack_sha256 facts_sha256 judged changed counts made_at")
+    VISIBLE = Visible(place="place_id", power="duties.see")
+
+    class Meta:
+        verbose_name = "评判记录"
+        ordering = ("-id",)
+        indexes = (models.Index(fields=["place", "-id"], name="judging_place"),)
+
+    def __str__(self) -> str:
+        return f"{self.place_id} {self.as_of}"
+
+    @property
+    def place_code(self) -> str:
+        return self.place_id
+
+    @property
+    def trail_key(self) -> str:
+        return f"judging:{self.place_id}"
+
+
+class Standing(models.Model):
+    """What a rule found at a place, from a day until another (评判结果); only changes make rows.
+
+    No row: nothing is known. `until` is the first day on which it no longer held; none while it holds. `items` are what a
+    set lacks, what lies outside a list, or which numbers are missing. Numbers are kept to four places.
+    """
+
+    place = models.ForeignKey(Place, on_delete=models.PROTECT, to_field="code", verbose_name="地方")
+    pack = models.CharField("法规包", max_length=20)
+    duty = models.CharField("职责", max_length=60)
+    verdict = models.CharField("结果", max_length=8, choices=[(one.value, word) for one, word in VERDICTS.items()])
+    why = models.CharField("原因", max_length=12, blank=True)
+    need = models.DecimalField("需要", max_digits=20, decimal_places=4, null=True)
+    have = models.DecimalField("现有", max_digits=20, decimal_places=4, null=True)
+    gap = models.DecimalField("缺口", max_digits=20, decimal_places=4, null=True)
+    items = models.JSONField("所缺项目", default=list)
+    due = models.DateField("到期", null=True)
+    since = models.DateField("自")
+    until = models.DateField("至", null=True)
+
+    LABELS = label(L1="id place pack duty verdict why need have gap items due since until")
+    VISIBLE = Visible(place="place_id", power="duties.see")
+
+    class Meta:
+        verbose_name = "评判结果"
+        constraints = (
+            models.UniqueConstraint(fields=["place", "duty", "since"], name="one_standing_a_day"),
+            models.UniqueConstraint(fields=["place", "duty"], condition=Q(until=None), name="one_standing_holds"),
+            models.CheckConstraint(condition=Q(until=None) | Q(until__gt=models.F("since")), name="standing_has_days"),
+            models.CheckConstraint(condition=Q(verdict__in=list(Verdict)), name="standing_verdict"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.place_id} {self.duty} {self.since}"
+
+    @property
+    def place_code(self) -> str:
+        return self.place_id
+
+    @property
+    def trail_key(self) -> str:
+        return f"judging:{self.place_id[:6]}"

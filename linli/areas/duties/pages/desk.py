@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from django.urls import URLPattern
 
-from linli.areas.duties.pages import desk_board, desk_duty
+from linli.areas.duties.pages import desk_board, desk_duty, desk_standing
 
-urlpatterns: list[URLPattern] = [*desk_board.urlpatterns, *desk_duty.urlpatterns]
+urlpatterns: list[URLPattern] = [*desk_standing.urlpatterns, *desk_board.urlpatterns, *desk_duty.urlpatterns]

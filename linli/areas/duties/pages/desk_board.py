@@ -69,6 +69,7 @@ def index(request: HttpRequest) -> HttpResponseBase:
     context = {
         "snap": snap,
         "may_set": "commons.set_limit" in who.powers,
+        "may_judge": "duties.judge" in who.powers and snap.place.level == Place.Level.COUNTY,
         "rows": rows,
         "columns": [label for label, _ in COLUMNS],
         "total": [total[label] for label, _ in COLUMNS],

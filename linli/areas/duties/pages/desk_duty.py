@@ -29,6 +29,7 @@ from linli.kit.files import Attachment, stream
 from linli.kit.forms import Form, TextField
 from linli.law import words
 from linli.law.say import verdict
+from linli.law.types import Duty
 
 SEE, ATTEST = staff("duties.see"), staff("duties.attest")
 PAGE = 30
@@ -94,7 +95,7 @@ def duty_page(request: HttpRequest, code: str, duty: str) -> HttpResponseBase:
         "rule": words.in_words(line.duty.rule, snap.pack) if line.duty.rule else "",
         "evidence": [words.evidence(name) for name in line.duty.evidence],
         "period": show.period(line.period),
-        "places": [_place(one) for one in line.places[:PLACES]],
+        "places": [_place(snap, line.duty, one) for one in line.places[:PLACES]],
         "entries": entries[:PAGE],
         "newer": page - 1,
         "older": page + 1 if len(entries) > PAGE else 0,
@@ -195,13 +196,14 @@ def _may_withdraw(who: Actor, body: Body) -> bool:
     return who.body_code == body.code or (who.body is not None and who.body.kind == Body.Kind.LEAD)
 
 
-def _place(one: queries.PlaceFinding) -> dict[str, Any]:
+def _place(snap: Snapshot, duty: Duty, one: queries.PlaceFinding) -> dict[str, Any]:
     return {
         "name": one.place.name if one.place else _("本单位"),
         "code": one.place.code if one.place else "",
         "word": verdict(one.finding),
         "kind": one.finding.verdict.value,
         "sentence": one.sentence,
+        "since": snap.held_since(one, duty),
     }
 
 

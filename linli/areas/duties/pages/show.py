@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
 from typing import Any
 
 from django.http import HttpResponse
@@ -40,13 +39,15 @@ def period(span: tuple[int, str]) -> str:
     return f"{span[0]} {PERIODS[span[1]]}"
 
 
-def said(line: Line, today: date) -> str:
+def said(snap: Snapshot, line: Line) -> str:
     """Why a line is in its state, in one or two sentences (说明)."""
     parts = []
     if len(line.places) > 1:
         parts.append("，".join(f"{word} {count} 个" for word, count in line.counts.items()))
     elif line.places and line.state not in (State.DONE, State.ATTESTED):
         parts.append(line.sentence)
+        if (since := snap.held_since(line.places[0], line.duty)) is not None:
+            parts.append(_("%(day)s 起") % {"day": since})
     if line.seen.last is not None:
         day = timezone.localdate(line.seen.last)
         parts.append(_("最近留痕 %(day)s") % {"day": day})
@@ -54,7 +55,7 @@ def said(line: Line, today: date) -> str:
         parts.append(_("还没有留痕"))
     if line.attestation is not None:
         told = {"title": line.attestation.title, "day": line.attestation.valid_until}
-        late = line.attestation.valid_until < today
+        late = line.attestation.valid_until < snap.on
         parts.append((_("证明已于 %(day)s 到期（%(title)s）") if late else _("已证明至 %(day)s（%(title)s）")) % told)
     elif not line.verbs and not line.places and line.state != State.EXEMPT:
         parts.append(_("本平台没有这件事的留痕，要靠材料证明"))
@@ -70,7 +71,7 @@ def row(snap: Snapshot, body: Body, line: Line) -> dict[str, Any]:
         "gist": line.duty.gist,
         "state": line.state.label,
         "chip": CHIPS.get(line.state, ""),
-        "said": said(line, snap.on),
+        "said": said(snap, line),
         "basis": chip(f"{snap.pack.id}.{line.duty.at}"),
         "url": reverse("duties_desk:duty", args=[body.code, line.duty.id]),
         "body": body,
@@ -85,7 +86,7 @@ def cells(snap: Snapshot, body: Body, lines: Iterable[Line]) -> list[list[object
             line.duty.gist,
             words.FORCE[line.duty.force],
             line.state.label,
-            said(line, snap.on),
+            said(snap, line),
             line.until.isoformat() if line.until else "",
             line.seen.count,
             timezone.localdate(line.seen.last).isoformat() if line.seen.last else "",

@@ -16,6 +16,7 @@ from typing import Any
 from django.db.models import Q
 from django.utils import timezone
 
+from linli.areas.duties.models import Standing
 from linli.areas.mandates.flow import ListState
 from linli.areas.mandates.models import TaskList
 from linli.commons.facts import facts_at, value_of
@@ -114,6 +115,16 @@ class Snapshot:
         return facts_at(self.place.code, self.on, levels=LEVELS) if self.places else {}
 
     @cached_property
+    def held(self) -> dict[tuple[str, str], tuple[str, date]]:
+        """Place and duty → the verdict that the nightly judging stored, and since when."""
+        rows = Standing.objects.filter(
+            Q(until=None) | Q(until__gt=self.on), under("place_id", self.place.code), since__lte=self.on
+        )
+        return {
+            (row.place_id, row.duty): (row.verdict, row.since) for row in rows.only("place", "duty", "verdict", "since")
+        }
+
+    @cached_property
     def lists(self) -> list[TaskList]:
         """Lists in force on the day at the place, above it and below it, the newest first."""
         code = self.place.code
@@ -210,6 +221,11 @@ class Snapshot:
         assert found is not None
         sources = () if found.verdict == Verdict.EXEMPT else self._sources(duty, place)
         return PlaceFinding(place, found, say.finding(found, duty, self.pack, sources))
+
+    def held_since(self, one: PlaceFinding, duty: Duty) -> date | None:
+        """From when a place stands like this (自何时), as the nightly judging stored it; None when it does not know."""
+        held = self.held.get((one.place.code, duty.id)) if one.place is not None else None
+        return held[1] if held is not None and held[0] == one.finding.verdict else None
 
     def known(self, place: Place | None, body: Body | None, shape: str) -> dict[str, Any]:
         """What a rule of a shape may count with, by name; a name that is not there is not known."""
