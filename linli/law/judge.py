@@ -142,13 +142,13 @@ def roll_up(findings: Iterable[Finding]) -> Finding:
 
 
 def plain(found: Any) -> expr.Plain:
-    """A stored value as the evaluator counts with it: exact, and nothing that has been through floating point."""
+    """A stored value as the evaluator counts with it: exact; a float is what it prints as, and what is not finite is not known."""
     if found is None or isinstance(found, str | bool | Fraction):
         return found
-    if isinstance(found, int | Decimal):
+    if isinstance(found, int) or (isinstance(found, Decimal) and found.is_finite()):
         return Fraction(found)
-    if isinstance(found, float):
-        return Fraction(repr(found))
+    if isinstance(found, float) and math.isfinite(found):
+        return Fraction(repr(float(found)))
     return None
 
 

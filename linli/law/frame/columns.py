@@ -1,0 +1,221 @@
+"""Columns that rules count with (列): numbers, truths and texts of every row, and how far float64 may be trusted with them.
+
+A number that is not known is NaN. Whole numbers up to 2**53, and the quotient of two of them, compare in float64 as they do in
+fractions: x / y lies at least 1/y away from every whole number that it is not, which is more than half a unit in the last place.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import IntEnum
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from linli.law.judge import as_day, plain
+
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+Given = Sequence[Any] | npt.NDArray[Any]
+
+NAN = np.float64("nan")
+YES = np.bool_(True)
+MOST_WHOLE = 2.0**53
+LARGE, SMALL = 1e15, 1e-12
+"""Beyond these a row is judged in fractions, so that no product of a few factors can overflow or vanish unseen."""
+NEAR, SLIP = 1e-9, 1e-12
+"""How close two numbers are too close to tell; more than any chain of roundings in one expression can be wrong by."""
+
+
+class RowByRow(Exception):
+    """A rule mixes texts and numbers over these columns (逐行评判): it is judged one row after the other."""
+
+
+class Grade(IntEnum):
+    """What a float64 stands for (精度): a whole number; the number that it prints as; x / y of whole numbers; something near it."""
+
+    WHOLE = 0
+    PRINTED = 1
+    RATIO = 2
+    ROUNDED = 3
+
+
+def comparable(one: Grade, other: Grade) -> bool:
+    """Whether float64 tells exactly which of two such numbers is larger."""
+    return max(one, other) <= Grade.PRINTED or {one, other} == {Grade.WHOLE, Grade.RATIO}
+
+
+@dataclass(frozen=True, eq=False)
+class Numbers:
+    """Numbers of each row, or one for all. `most`: none is larger; `err`: by how much each may be wrong, None: by SLIP of itself."""
+
+    values: Floats | np.float64
+    grade: Grade = Grade.ROUNDED
+    most: float = MOST_WHOLE * 2
+    err: Floats | np.float64 | None = None
+
+    @property
+    def slip(self) -> Any:
+        """By how much each may be wrong."""
+        return SLIP * np.abs(self.values) if self.err is None else self.err
+
+
+@dataclass(frozen=True, eq=False)
+class Truths:
+    """Known to be so, known not to be so; neither: not known."""
+
+    yes: Bools | np.bool_
+    no: Bools | np.bool_
+
+
+@dataclass(frozen=True, eq=False)
+class Texts:
+    """Texts of each row, or one for all; `known` is False where there is none."""
+
+    values: npt.NDArray[Any] | str
+    known: Bools | np.bool_ = YES
+
+
+Column = Numbers | Truths | Texts
+
+
+def constant(value: Fraction | str | bool) -> Column:
+    """One value for every row. Raises: RowByRow for a number too large or too small for float64 to be trusted with."""
+    if isinstance(value, str):
+        return Texts(value)
+    if isinstance(value, bool):
+        return Truths(np.bool_(value), np.bool_(not value))
+    if value and not SMALL <= abs(value) <= LARGE:
+        raise RowByRow
+    number = float(value)
+    if value.denominator == 1:
+        return Numbers(np.float64(number), Grade.WHOLE, abs(number))
+    return Numbers(np.float64(number), Grade.PRINTED if Fraction(repr(number)) == value else Grade.ROUNDED)
+
+
+def as_numbers(column: Column) -> Numbers:
+    """A column to count with: true is 1. Raises: RowByRow for texts."""
+    if isinstance(column, Numbers):
+        return column
+    if isinstance(column, Texts):
+        raise RowByRow
+    return Numbers(np.where(column.yes, 1.0, np.where(column.no, 0.0, NAN)), Grade.WHOLE, 1.0)
+
+
+def known(column: Column) -> Any:
+    """Where something is known."""
+    if isinstance(column, Numbers):
+        return ~np.isnan(column.values)
+    return column.yes | column.no if isinstance(column, Truths) else column.known
+
+
+def same_text(left: Texts, right: Texts) -> Truths:
+    """Where two texts are the same."""
+    if isinstance(left.values, str) and isinstance(right.values, str):
+        same: Any = np.bool_(left.values == right.values)
+    else:
+        same = (left.values == right.values).astype(bool)  # type: ignore[union-attr]
+    both = left.known & right.known
+    return Truths(same & both, ~same & both)
+
+
+def check(name: str, given: Given) -> int:
+    """The length of a column that was given. Raises: ValueError for what is no column, or of a type that is not taken."""
+    if isinstance(given, str | bytes) or (isinstance(given, np.ndarray) and given.ndim != 1):
+        raise ValueError(f"{name} 应为一列值，每行一个。")
+    if isinstance(given, np.ndarray) and (
+        given.dtype.kind not in "fiubUO" or (given.dtype.kind == "f" and given.dtype != np.float64)
+    ):
+        raise ValueError(f"{name} 的类型是 {given.dtype}：数字请用 float64 或 int64，其他请用 object。")
+    return len(given)
+
+
+def column_of(given: Given) -> tuple[Column, Bools | None]:
+    """A column as rules count with it (取列), and the rows that hold numbers too large or too small, where there are any.
+
+    Raises: RowByRow when texts, truths and numbers stand in one column.
+    """
+    if isinstance(given, np.ma.MaskedArray):
+        counted = given.dtype.kind in "fiu"
+        given = np.ma.filled(given.astype(np.float64 if counted else object), NAN if counted else None)
+    if isinstance(given, np.ndarray) and given.dtype.kind in "fiu":
+        return _measured(given.astype(np.float64, copy=False), Grade.PRINTED)
+    if isinstance(given, np.ndarray) and given.dtype.kind == "b":
+        return Truths(given, ~given), None
+    if isinstance(given, np.ndarray) and given.dtype.kind == "U":
+        return Texts(given), None
+    kinds = set(map(type, given))
+    if kinds <= {int, float, type(None)}:
+        try:
+            return _measured(np.array(given, np.float64), Grade.PRINTED)
+        except OverflowError:
+            pass
+    if any(issubclass(kind, float) for kind in kinds):
+        given = [None if isinstance(one, float) and one != one else one for one in given]
+        kinds = set(map(type, given))
+    values = np.fromiter(given, object, len(given))
+    some = kinds - {type(None)}
+    if all(issubclass(kind, str) for kind in some):
+        return Texts(values, YES if some == kinds else np.array([one is not None for one in values], bool)), None
+    if all(issubclass(kind, bool | np.bool_) for kind in some):
+        return Truths(np.equal(values, True).astype(bool), np.equal(values, False).astype(bool)), None
+    if some == {Decimal}:
+        told = values.tolist()
+        numbers = np.array(told, np.float64)
+        exact = all(one is None or one == number for one, number in zip(told, numbers.tolist(), strict=True))
+        return _measured(numbers, Grade.PRINTED if exact else Grade.ROUNDED)
+    return _mixed(values)
+
+
+def _mixed(values: npt.NDArray[Any]) -> tuple[Column, Bools | None]:
+    exact = [plain(one.item() if isinstance(one, np.generic) else one) for one in values]
+    if any(isinstance(one, str | bool) for one in exact):
+        raise RowByRow
+    return _measured(np.array([NAN if one is None else _float(Fraction(one)) for one in exact]), Grade.ROUNDED)
+
+
+def _float(value: Fraction) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        return float("inf")
+
+
+def _measured(values: Floats, grade: Grade) -> tuple[Numbers, Bools | None]:
+    size = np.abs(values)
+    most = float(np.fmax.reduce(size, initial=0.0))
+    if grade == Grade.PRINTED and most <= LARGE and not np.fmax.reduce(np.abs(values - np.rint(values)), initial=0.0):
+        return Numbers(values, Grade.WHOLE, most), None
+    odd = (size > LARGE) | ((size < SMALL) & (size > 0))
+    if not odd.any():
+        return Numbers(values, grade), None
+    return Numbers(np.where(odd, NAN, values), grade), odd
+
+
+def told(role: str, value: Any, on: dt.date) -> Any:
+    """What a rule learns from a record by its role (`set`, `list`, `events`, `every` …), to be hashed; equal means: judged alike.
+
+    An object that cannot be told apart by what it holds stands for itself, by its id.
+    """
+    if role == "set" and isinstance(value, list | tuple):
+        return _hashable((type(value), *value), value)
+    if role == "list" and isinstance(value, Mapping):
+        return bool(value.get("published")), as_day(value.get("reviewed"))
+    if role in ("events", "within") and isinstance(value, list | tuple) and not value:
+        return ()
+    if role == "every" and isinstance(value, list | tuple):  # only the last day that has come counts
+        return max((day for day in map(as_day, value) if day is not None and day <= on), default=())
+    return value if isinstance(value, str | int | float | dt.date | None) else id(value)
+
+
+def _hashable(found: Any, value: Any) -> Any:
+    try:
+        hash(found)
+    except TypeError:
+        return id(value)
+    return found
