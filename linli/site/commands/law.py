@@ -1,14 +1,18 @@
-"""`linli law check` and `linli law import` (法规包与法规文本)."""
+"""`linli law check`, `import` and `parse` (法规包与法规文本)."""
 
 from __future__ import annotations
 
 import argparse
+import json
+import sys
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from linli.site.commands import prepare
 
 if TYPE_CHECKING:
+    from linli.law.parse import Tree
     from linli.site.commands.prepare import Commands
 
 
@@ -28,6 +32,10 @@ def add(commands: Commands) -> None:
     load.add_argument("--pack", default="", metavar="法规包", help="对应的法规包，如 hubei；不写则按标题判断")
     prepare.demo_option(load)
     load.set_defaults(run=run_import)
+    parse = group.add_parser("parse", help="解析法规文本：编章节条款项目与问题（txt、md、docx，可多个或文件夹）")
+    parse.add_argument("files", nargs="+", type=Path, metavar="文件", help="法规文本文件或文件夹")
+    parse.add_argument("--json", action="store_true", help="输出 JSON；多个文件时每个文件一行")
+    parse.set_defaults(run=run_parse)
 
 
 def run_check(options: argparse.Namespace) -> int:
@@ -59,3 +67,68 @@ def run_import(options: argparse.Namespace) -> int:
     done = "与现用的正文完全相同，没有改动" if text.pk in before else "已载入"
     print(f"{done}：《{text.title}》（{text.pack}），共 {text.articles.count()} 条。")
     return 0
+
+
+def run_parse(options: argparse.Namespace) -> int:
+    """Parse texts; needs no database. Returns 1 when a file could not be read or holds no provision, else 0."""
+    from linli.law.parse import read_text, read_tree
+    from linli.law.types import LawTextError
+
+    paths = _texts_in(options.files)
+    many = len(options.files) > 1 or options.files[0].is_dir()
+    code = 0
+    for path in paths:
+        try:
+            tree = read_tree(read_text(path), markdown=path.suffix.lower() == ".md")
+            found, trouble = tree.as_json(), ""
+            if not found["provisions"]:
+                trouble = f"{path.name}：{tree.problems[0].reason}" if tree.problems else f"{path.name} 没有条文。"
+        except LawTextError as error:
+            found, trouble, tree = {"provisions": [], "problems": [{"line": 0, "reason": str(error)}]}, str(error), None
+        if options.json:
+            print(json.dumps({"file": str(path), **found} if many else found, ensure_ascii=False))
+        elif tree is not None:
+            print(_summary(path, tree))
+        if trouble:
+            code = 1
+            print(trouble, file=sys.stderr)
+    return code
+
+
+def _texts_in(given: list[Path]) -> list[Path]:
+    """The files themselves and those of folders, by name; what Word keeps beside an open file is left out."""
+    from linli.law.parse import SUFFIXES
+
+    paths: list[Path] = []
+    for path in given:
+        if not path.is_dir():
+            paths.append(path)
+            continue
+        inside = sorted(p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
+        inside = [p for p in inside if not p.name.startswith(("~$", "."))]
+        if not inside:
+            raise prepare.Trouble(f"文件夹 {path} 里没有 .txt、.md 或 .docx 文件，请核对路径。", 2)
+        paths += inside
+    return paths
+
+
+def _summary(path: Path, tree: Tree) -> str:
+    """What was found in one file, for people: title, how many of each level, and the problems by line."""
+    words = {
+        "part": "编",
+        "subpart": "分编",
+        "chp": "章",
+        "sec": "节",
+        "art": "条",
+        "para": "款",
+        "point": "项",
+        "item": "目",
+    }
+    count = Counter(node.level for node in tree.nodes)
+    title = "".join(node.text for node in tree.act(0) if node.level == "title") or "无标题"
+    levels = "，".join(f"{count[level]} {word}" for level, word in words.items() if count[level]) or "没有条文"
+    acts = f"，共 {len(tree.acts)} 部" if len(tree.acts) > 1 else ""
+    order = "编号连续" if tree.complete() else "编号不连续"
+    lines = [f"{path}：{title}{acts}；{levels}；{order}；{len(tree.problems)} 个问题"]
+    lines += [f"  第 {line} 行：{reason}" if line else f"  {reason}" for line, _, reason in tree.problems]
+    return "\n".join(lines)
