@@ -21,6 +21,7 @@ from linli.site.commands import (
     demo,
     law,
     move,
+    posts,
     run,
     serve,
     tick,
@@ -28,7 +29,24 @@ from linli.site.commands import (
 )
 from linli.site.commands.prepare import Trouble
 
-GROUPS = (run, serve, county, admin, database, backup, bundle, move, demo, law, appeals, audit, tick, calendar, token)
+GROUPS = (
+    run,
+    serve,
+    county,
+    admin,
+    database,
+    backup,
+    bundle,
+    move,
+    demo,
+    law,
+    appeals,
+    posts,
+    audit,
+    tick,
+    calendar,
+    token,
+)
 
 WORDS = (
     (r"the following arguments are required: (.+)", r"缺少：\1"),
