@@ -8,4 +8,5 @@ or by properties. Areas call these functions from their ``rules``, ``queries`` a
 ``lookup``    which place a text names (地名)
 ``shares``    who gets how many posts or how much money (名额与经费分配)
 ``similar``   which earlier appeals say the same (相似诉求)
+``siting``    where facilities go (设施选址)
 """

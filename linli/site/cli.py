@@ -24,6 +24,7 @@ from linli.site.commands import (
     posts,
     run,
     serve,
+    sites,
     tick,
     token,
 )
@@ -41,6 +42,7 @@ GROUPS = (
     demo,
     law,
     appeals,
+    sites,
     posts,
     audit,
     tick,

@@ -1,0 +1,138 @@
+"""Models for HiGHS given as arrays (整数规划求解): no modelling layer, so a model is there as soon as its arrays are.
+
+HiGHS: Q. Huangfu, J. A. J. Hall, "Parallelizing the dual revised simplex method", 2018; its branch and cut is
+deterministic.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Model:
+    """Minimise ``cost · v`` with ``row_low ≤ A v ≤ row_high`` and ``low ≤ v ≤ high``.
+
+    A is stored by rows: ``starts`` (rows + 1), ``columns``, ``values``. ``whole`` marks the whole-numbered variables.
+    """
+
+    cost: Floats
+    low: Floats
+    high: Floats
+    whole: NDArray[np.bool_]
+    row_low: Floats
+    row_high: Floats
+    starts: Ints
+    columns: Ints
+    values: Floats
+
+
+@dataclass(frozen=True)
+class Solved:
+    """What HiGHS found: values or None, their cost, a lower bound, and how it ended.
+
+    ``infeasible`` means proven so; ``done`` means that nothing better exists.
+    """
+
+    values: Floats | None
+    cost: float
+    bound: float
+    done: bool
+    infeasible: bool
+
+
+class Rows:
+    """Rows of a model, gathered block by block (约束矩阵)."""
+
+    def __init__(self) -> None:
+        self._counts: list[NDArray[Any]] = []
+        self._columns: list[NDArray[Any]] = []
+        self._values: list[NDArray[Any]] = []
+        self._lows: list[NDArray[Any]] = []
+        self._highs: list[NDArray[Any]] = []
+
+    def add(
+        self, counts: NDArray[Any], columns: NDArray[Any], values: NDArray[Any], low: NDArray[Any], high: NDArray[Any]
+    ) -> None:
+        """Add rows: entries of each, their columns and values one row after the other, their bounds."""
+        self._counts.append(np.asarray(counts))
+        self._columns.append(np.asarray(columns))
+        self._values.append(np.asarray(values, dtype=np.float64))
+        self._lows.append(np.asarray(low, dtype=np.float64))
+        self._highs.append(np.asarray(high, dtype=np.float64))
+
+    def one(self, columns: NDArray[Any], values: NDArray[Any], low: float, high: float) -> None:
+        """Add one row."""
+        self.add(np.array([len(columns)]), columns, values, np.array([low]), np.array([high]))
+
+    def model(self, cost: Floats, low: Floats, high: Floats, whole: NDArray[np.bool_]) -> Model:
+        """The model with these rows."""
+        counts = np.concatenate(self._counts) if self._counts else np.zeros(0, dtype=np.int64)
+        return Model(
+            cost=cost,
+            low=low,
+            high=high,
+            whole=whole,
+            row_low=np.concatenate(self._lows) if self._lows else np.zeros(0),
+            row_high=np.concatenate(self._highs) if self._highs else np.zeros(0),
+            starts=np.r_[0, np.cumsum(counts)].astype(np.int32),
+            columns=(np.concatenate(self._columns) if self._columns else np.zeros(0)).astype(np.int32),
+            values=np.concatenate(self._values) if self._values else np.zeros(0),
+        )
+
+
+def solve(model: Model, seconds: float, *, start: Floats | None = None, step: float = 0.0, seed: int = 0) -> Solved:
+    """Solve a model within a time limit.
+
+    Args:
+        seconds: wall-clock limit; HiGHS stops with its best and its bound.
+        start: values of a known answer.
+        step: smallest difference between two costs (1 when all are whole): ends the search sooner.
+
+    Exponential in the worst case, hence the limit.
+    """
+    import highspy
+
+    solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]
+    solver.setOptionValue("output_flag", False)
+    solver.setOptionValue("time_limit", max(seconds, 0.01))
+    solver.setOptionValue("random_seed", seed)
+    solver.setOptionValue("mip_rel_gap", 0.0)
+    solver.setOptionValue("mip_abs_gap", max(1e-6, step * 0.999))
+    lp = highspy.HighsLp()
+    lp.num_col_, lp.num_row_ = len(model.cost), len(model.row_low)
+    lp.col_cost_, lp.col_lower_, lp.col_upper_ = model.cost, model.low, model.high
+    lp.row_lower_, lp.row_upper_ = model.row_low, model.row_high
+    lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+    lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = model.starts, model.columns, model.values
+    kinds = highspy.HighsVarType
+    lp.integrality_ = [kinds.kInteger if whole else kinds.kContinuous for whole in model.whole.tolist()]
+    solver.passModel(lp)
+    if start is not None:
+        given = highspy.HighsSolution()
+        given.col_value = start.tolist()
+        solver.setSolution(given)
+    solver.run()
+    status, info = solver.getModelStatus(), solver.getInfo()
+    ends = highspy.HighsModelStatus
+    infeasible = status in (ends.kInfeasible, ends.kUnboundedOrInfeasible)
+    found = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
+    values = np.array(solver.getSolution().col_value) if found else None
+    if infeasible:
+        return Solved(None, math.inf, math.inf, done=True, infeasible=True)
+    bound = info.mip_dual_bound if model.whole.any() else info.objective_function_value
+    return Solved(
+        values=values,
+        cost=info.objective_function_value if found else math.inf,
+        bound=float(bound) if math.isfinite(bound) else -math.inf,
+        done=status == ends.kOptimal,
+        infeasible=False,
+    )
