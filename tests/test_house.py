@@ -36,6 +36,7 @@ UNLISTED = {
     "kit.Done": "answers kept for a repeat of the same request",
     "kit.Entry": "read through its subject, or with commons.read_trail",
     "kit.Job": "the system's own book-keeping",
+    "kit.Reference": "one random value; tells nothing",
     "commons.Session": "read by its own person, or by nobody",
     "commons.SecondFactor": "the secret of one person; nobody lists it",
     "commons.RecoveryCode": "keyed hashes of one person's codes; nobody lists them",

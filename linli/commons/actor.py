@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from django.utils import timezone
+
 from linli.commons.models import ApiToken, Body, Post, User
 from linli.commons.roles import (
     ADMIN_ROLES,
@@ -15,6 +17,7 @@ from linli.commons.roles import (
     SYSTEM_POWERS,
     clash,
 )
+from linli.kit import reference
 from linli.kit.scope import covers
 
 
@@ -93,12 +96,24 @@ def actor_of(post: Post, elevated_until: datetime | None = None) -> Actor:
 
 
 def actor_of_token(token: str) -> Actor | None:
-    """The actor of a token in force: neither revoked, nor of a post, a person or a body that has ended; else None."""
-    held = Post.objects.filter(Post.current(), body__ended_on=None, user__is_active=True).filter(
-        apitoken__digest=ApiToken.hash(token), apitoken__revoked_at=None
+    """The actor of a token in force: neither revoked, nor of a post, a person or a body that has ended; else None.
+
+    Kept in memory with the reference data, whose stamp changes with every token, post, person and body: what was revoked
+    is so from the next request on, in every process. Tokens that open nothing are looked up each time.
+    """
+    digest = ApiToken.hash(token)
+    try:
+        return reference.kept(("token", digest, timezone.localdate()), lambda: _opened(digest))
+    except Post.DoesNotExist:
+        return None
+
+
+def _opened(digest: str) -> Actor:
+    """Raises: Post.DoesNotExist."""
+    held = Post.objects.filter(Post.current(), body__ended_on=None, user__is_active=True)
+    return actor_of(  # at most one: the fingerprint is unique
+        held.select_related("body", "user").get(apitoken__digest=digest, apitoken__revoked_at=None)
     )
-    post = next(iter(held.select_related("body", "user")), None)  # at most one: the fingerprint is unique
-    return actor_of(post) if post else None
 
 
 def posts_of(user: User) -> list[Post]:

@@ -5,17 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import JSONField, Value
+from django.db.models import JSONField, Q, Value
 
 from linli.commons.actor import Actor
 from linli.commons.models import Place, Setting
-from linli.kit import trail
+from linli.kit import reference, trail
 from linli.kit.action import action
 from linli.kit.clock import UNSET, Limit, Unit
 from linli.kit.errors import BadInput
-from linli.kit.scope import prefixes
+from linli.kit.scope import prefixes, under
 from linli.law.judge import as_day
 from linli.law.load import load_pack
+
+COUNTY = 6
+"""Digits of a county's code."""
 
 
 @dataclass(frozen=True)
@@ -97,19 +100,23 @@ def limit_of(key: str, place: str) -> Limit:
 
 
 def values_of(keys: tuple[str, ...], place: str) -> dict[str, Any]:
-    """Several values in one query; see `value_of`."""
-    chain = prefixes(place)
-    rows = (
-        Setting.objects.filter(key__in=keys, place__code__in=chain)
-        .order_by("set_at", "id")
-        .values_list("key", "place__code", "value")
-    )
-    latest = {(key, code): value for key, code, value in rows}
+    """Several values at once; see `value_of`."""
+    chain, county = prefixes(place), place[:6]
+    latest = reference.kept(("settings", county), lambda: _latest(county))
     return {key: next((latest[key, code] for code in reversed(chain) if (key, code) in latest), None) for key in keys}
 
 
+def _latest(county: str) -> dict[tuple[str, str], Any]:
+    """The latest values by key and place, of a county with all below and above it (of a place above counties: not below)."""
+    where = Q(place__code__in=prefixes(county))
+    if len(county) == COUNTY:
+        where |= under("place__code", county)
+    rows = Setting.objects.filter(where).order_by("set_at", "id")
+    return {(key, code): value for key, code, value in rows.values_list("key", "place__code", "value")}
+
+
 def limits_of(keys: tuple[str, ...], place: str) -> dict[str, Limit]:
-    """Several limits in one query."""
+    """Several limits at once."""
     found = values_of(keys, place)
     return {key: Limit(value["amount"], value["unit"]) if value else UNSET for key, value in found.items()}
 

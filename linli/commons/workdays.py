@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from linli.commons.actor import Actor
 from linli.commons.models import CalendarDay
-from linli.kit import trail
+from linli.kit import reference, trail
 from linli.kit.action import action
 from linli.law.calendar import WorkCalendar, seed
 
@@ -45,10 +45,12 @@ class Workdays:
 
 def calendar_of(place: str) -> Workdays:
     """The calendar in force at a place; a county's own rows win over its province's and the national ones."""
-    rows = (
-        CalendarDay.objects.filter(place__in=["", place[:2], place[:6]]).order_by("place").values_list("day", "working")
-    )
-    return Workdays(WorkCalendar(dict(rows)))
+    return reference.kept(("calendar", place[:6]), lambda: _loaded(place))
+
+
+def _loaded(place: str) -> Workdays:
+    rows = CalendarDay.objects.filter(place__in=["", place[:2], place[:6]]).order_by("place")
+    return Workdays(WorkCalendar(dict(rows.values_list("day", "working"))))
 
 
 @action("commons.edit_calendar", at="place")

@@ -5,7 +5,8 @@ from linli.kit.files import Attachment
 from linli.kit.limiter import Attempt
 from linli.kit.notices.models import Notice
 from linli.kit.once import Done
+from linli.kit.reference import Reference
 from linli.kit.schedule import Job
 from linli.kit.trail import ChainHead, Entry
 
-__all__ = ["Attachment", "Attempt", "ChainHead", "Clock", "Done", "Entry", "Job", "Notice"]
+__all__ = ["Attachment", "Attempt", "ChainHead", "Clock", "Done", "Entry", "Job", "Notice", "Reference"]

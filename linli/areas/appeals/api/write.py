@@ -37,6 +37,7 @@ from linli.areas.mandates.api import caller
 from linli.areas.mandates.models import Ground, Matter
 from linli.commons.actor import Actor
 from linli.commons.models import Body, Place
+from linli.kit import reference
 from linli.kit.api import WRITE
 from linli.kit.errors import BadInput, WrongState
 from linli.kit.once import once
@@ -58,6 +59,11 @@ def file(
     ] = None,
 ) -> Status[Any]:
     """Take an appeal in from another system (接口收件), HN 12."""
+    with reference.held():
+        return _taken(request, data, idempotency_key)
+
+
+def _taken(request: HttpRequest, data: NewAppeal, idempotency_key: str | None) -> Status[Any]:
     by = caller(request)
     place = _place(data.place)
     matter = _matter(data.matter)
@@ -120,10 +126,10 @@ def _already(data: NewAppeal) -> WrongState:
 
 
 def _place(code: str) -> Place:
-    found = Place.objects.filter(code=code).first()
-    if found is None:
-        raise BadInput(_("place：没有这个区划代码，请用 /api/v1/places 查找。"), code="no_place")
-    return found
+    try:
+        return reference.kept(("place", code), lambda: Place.objects.get(code=code))
+    except Place.DoesNotExist as error:
+        raise BadInput(_("place：没有这个区划代码，请用 /api/v1/places 查找。"), code="no_place") from error
 
 
 def _matter(code: str | None) -> Matter | None:

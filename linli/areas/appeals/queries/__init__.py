@@ -6,7 +6,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
 from typing import Any
 
 from django.db.models import ExpressionWrapper, F, FloatField, Q, QuerySet, Value
@@ -24,6 +23,7 @@ from linli.areas.mandates.queries import Owner
 from linli.commons.actor import Actor
 from linli.commons.models import Body, Place
 from linli.commons.workdays import Workdays, calendar_of
+from linli.kit import reference
 from linli.kit.clock import Clock
 from linli.kit.errors import NotVisible
 from linli.kit.limiter import check, failed
@@ -34,16 +34,14 @@ from linli.methods.lookup import Gazetteer
 from linli.methods.similar import rank
 
 
-@lru_cache(maxsize=64)
-def _gazetteer(county: str, count: int) -> Gazetteer:
-    """Names of a county's places; `count` of places is part of the key, so that a new place is found at once."""
+def gazetteer_of(county: str) -> Gazetteer:
+    """The names of a county's places, ready for look-up (地名表)."""
+    return reference.kept(("gazetteer", county), lambda: _gazetteer(county))
+
+
+def _gazetteer(county: str) -> Gazetteer:
     rows = Place.objects.filter(under("code", county)).values_list("code", "name", "aliases")
     return Gazetteer((code, name, [alias for alias in aliases.split("、") if alias]) for code, name, aliases in rows)
-
-
-def gazetteer_of(county: str) -> Gazetteer:
-    """The names of a county's places, ready for look-up (地名表); take it once where many texts are read."""
-    return _gazetteer(county, Place.objects.filter(under("code", county)).count())
 
 
 def suggest(text: str, *, title: str = "", county: str, names: Gazetteer | None = None) -> dict[str, Any]:
@@ -81,9 +79,12 @@ def suggest(text: str, *, title: str = "", county: str, names: Gazetteer | None 
 
 def desk_for(place: Place) -> Body | None:
     """The body that takes appeals of a place in: the county's hotline, else the street, else the lead body (受理单位)."""
-    chain = prefixes(place.code)
+    return reference.kept(("desk", place.code), lambda: _desk(place.code))
+
+
+def _desk(code: str) -> Body | None:
     order = [Body.Kind.HOTLINE, Body.Kind.STREET, Body.Kind.LEAD]
-    found = Body.objects.filter(kind__in=order, place_id__in=chain, ended_on=None)
+    found = Body.objects.filter(kind__in=order, place_id__in=prefixes(code), ended_on=None)
     return min(found, key=lambda body: (order.index(Body.Kind(body.kind)), -len(body.place_id)), default=None)
 
 

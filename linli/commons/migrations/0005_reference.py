@@ -1,0 +1,49 @@
+"""Every change of places, bodies, people, settings and calendar renews the stamp of the reference data (docs/adr/0008).
+
+Of a person only what decides whether somebody may act: signing in writes the time of it, and must not disturb others.
+"""
+
+from django.db import migrations
+
+PLAIN = ("INSERT", "UPDATE", "DELETE")
+TABLES = {
+    "commons_place": PLAIN,
+    "commons_body": PLAIN,
+    "commons_post": PLAIN,
+    "commons_user": ("INSERT", "UPDATE OF username, name, is_active", "DELETE"),
+    "commons_apitoken": PLAIN,
+    "commons_setting": PLAIN,
+    "commons_calendarday": PLAIN,
+}
+# On SQLite a statement of the trigger must not conflict: what happens then is up to the statement that set it off.
+CHANGED = """
+    INSERT INTO kit_reference (id, stamp) SELECT 1, '' WHERE NOT EXISTS (SELECT 1 FROM kit_reference);
+    UPDATE kit_reference SET stamp = lower(hex(randomblob(16))) WHERE id = 1;
+"""
+
+
+def install(apps, schema_editor):
+    for table, events in TABLES.items():
+        if schema_editor.connection.vendor == "sqlite":
+            for event in events:
+                name = f"{table}_reference_{event.split()[0].lower()}"
+                schema_editor.execute(f"CREATE TRIGGER {name} AFTER {event} ON {table} BEGIN {CHANGED} END")
+        else:
+            schema_editor.execute(
+                f"CREATE TRIGGER {table}_reference AFTER {' OR '.join(events)} OR TRUNCATE ON {table}"
+                " FOR EACH STATEMENT EXECUTE FUNCTION kit_reference_changed()"
+            )
+
+
+def remove(apps, schema_editor):
+    for table, events in TABLES.items():
+        if schema_editor.connection.vendor == "sqlite":
+            for event in events:
+                schema_editor.execute(f"DROP TRIGGER {table}_reference_{event.split()[0].lower()}")
+        else:
+            schema_editor.execute(f"DROP TRIGGER {table}_reference ON {table}")
+
+
+class Migration(migrations.Migration):
+    dependencies = [("commons", "0004_doors"), ("kit", "0004_reference")]
+    operations = [migrations.RunPython(install, remove)]
