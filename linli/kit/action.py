@@ -25,6 +25,10 @@ REGISTRY: dict[str, Callable[..., Any]] = {}
 """Every action by its dotted name, for the house tests and the map of the documents."""
 
 
+class Again(Exception):
+    """Chance stood in the way, as a number that is taken: the whole action is rolled back and run once more (再试)."""
+
+
 def action(power: str, *, at: str = "") -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Make a function an action.
 
@@ -48,24 +52,27 @@ def action(power: str, *, at: str = "") -> Callable[[Callable[P, R]], Callable[P
             if trail.buffer.get() is not None:  # a lower action inside a higher one: one transaction, one buffer
                 _check(by, power, subject)
                 return function(*args, **kwargs)
-            drafts: list[trail.Draft] = []
-            token = trail.buffer.set(drafts)
-            try:
-                with transaction.atomic():
-                    _hold(subject)
-                    _check(by, power, subject)
-                    result = function(*args, **kwargs)
-                    if settings.LINLI_STRICT:
-                        assert drafts, f"{function.__module__}.{function.__name__} wrote no trail entry"
-                    trail.write(drafts)
-                    return result
-            except Refusal as refusal:
-                if refusal.leaves_evidence:
-                    refusal.evidence = _evidence(by, refusal, area, function.__name__, subject)
-                    trail.write([refusal.evidence])
-                raise
-            finally:
-                trail.buffer.reset(token)
+            while True:
+                drafts: list[trail.Draft] = []
+                token = trail.buffer.set(drafts)
+                try:
+                    with transaction.atomic():
+                        _hold(subject)
+                        _check(by, power, subject)
+                        result = function(*args, **kwargs)
+                        if settings.LINLI_STRICT:
+                            assert drafts, f"{function.__module__}.{function.__name__} wrote no trail entry"
+                        trail.write(drafts)
+                        return result
+                except Again:
+                    continue
+                except Refusal as refusal:
+                    if refusal.leaves_evidence:
+                        refusal.evidence = _evidence(by, refusal, area, function.__name__, subject)
+                        trail.write([refusal.evidence])
+                    raise
+                finally:
+                    trail.buffer.reset(token)
 
         run.power = power  # type: ignore[attr-defined]
         REGISTRY[f"{function.__module__}.{function.__name__}"] = run

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
+from django.db import IntegrityError
 
 from linli.areas.appeals import actions as appeals
+from linli.areas.appeals.actions import intake
 from linli.areas.appeals.actions.intake import headline
 from linli.areas.appeals.flow import State
 from linli.areas.appeals.models import Appeal
@@ -17,6 +20,7 @@ from linli.kit import trail
 from linli.kit.clock import Clock
 from linli.kit.errors import BadInput, NotAllowed, WrongState
 from linli.kit.notices.models import Notice
+from linli.kit.once import once
 from tests.cast import Town, fresh, person
 
 BAD: dict[str, dict[str, Any]] = {
@@ -180,3 +184,26 @@ def test_a_firm_gets_a_brief_or_nothing(town: Town) -> None:
     Appeal.objects.filter(pk=appeal.pk).update(brief="单元门禁损坏")
     appeals.dispatch_appeal(by=town.hotline, appeal=appeal, to=town.bodies["property"])
     assert fresh(appeal).handler == town.bodies["property"]
+
+
+@pytest.mark.parametrize("within", [False, True])
+def test_a_number_that_is_taken_is_drawn_again(hubei: Town, monkeypatch: pytest.MonkeyPatch, within: bool) -> None:
+    taken = hubei.file().appeal.number
+    drawn = iter([taken, taken, "26112200000001"])
+    monkeypatch.setattr(intake, "new_number", lambda: next(drawn))
+    if within:  # as behind an Idempotency-Key
+        appeal = json.loads(once("bridge", "k", b"{}", lambda: json.dumps(hubei.file().appeal.number))[0])
+    else:
+        appeal = hubei.file().appeal.number
+    assert appeal == "26112200000001"
+    assert Appeal.objects.count() == 2
+    assert Clock.objects.filter(subject=f"appeal:{appeal}").count() == 2
+    assert trail.Entry.objects.filter(subject=f"appeal:{appeal}").count() == 1
+    assert list(trail.verify()) == []
+
+
+def test_what_is_taken_besides_the_number_is_no_chance(hubei: Town) -> None:
+    fields = {"county_id": hubei.county.code, "place": hubei.community, "title": "x", "text": "x", "filed_by": "x"}
+    Appeal.everything.create(source="a", source_key="1", **fields)
+    with pytest.raises(IntegrityError):
+        intake.stored(source="a", source_key="1", **fields)
