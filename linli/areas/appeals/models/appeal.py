@@ -114,7 +114,10 @@ class Appeal(models.Model):
 
     number = models.CharField("编号", max_length=20, unique=True, default=new_number)
     code_hash = models.CharField("查询码指纹", max_length=64)
-    county = models.ForeignKey(Place, on_delete=models.PROTECT, to_field="code", related_name="+", verbose_name="县")
+    # Every index below that begins with the county serves for the county alone.
+    county = models.ForeignKey(
+        Place, on_delete=models.PROTECT, to_field="code", related_name="+", db_index=False, verbose_name="县"
+    )
     place = models.ForeignKey(Place, on_delete=models.PROTECT, to_field="code", related_name="+", verbose_name="发生地")
     place_text = models.CharField("具体位置", max_length=120, blank=True)
     latitude = models.FloatField("纬度", null=True, blank=True, help_text="WGS-84")
