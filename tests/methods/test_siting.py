@@ -95,7 +95,7 @@ def test_a_center_is_the_nearest_of_all(case: tuple[int, int, int, st.DataObject
     answer = solve(question, "center", count=count, radius=None, budget=None, left=seconds(20))
     table = question.matrix()[question.demand > 0]
     best = min(table[:, sites].min(axis=1).max() for sites in choices(question, count))
-    assert (answer.value, answer.bound, answer.proven) == (pytest.approx(best), pytest.approx(best), True)
+    assert answer.value == pytest.approx(best) and answer.bound == pytest.approx(best) and answer.proven
     assert len(answer.sites) == count
 
 

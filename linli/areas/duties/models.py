@@ -69,7 +69,7 @@ class Attestation(models.Model):
 class Judging(models.Model):
     """One judging of a county's rules on a day (评判记录): what it was made from, and what changed by it.
 
-    The same pack, facts and day give the same findings: the two fingerprints name the first two.
+    The same pack, facts and day give the same findings: fingerprints name the pack, the facts and what was found.
     """
 
     place = models.ForeignKey(Place, on_delete=models.PROTECT, to_field="code", verbose_name="地方")
@@ -77,12 +77,13 @@ class Judging(models.Model):
     as_of = models.DateField("评判日期")
     pack_sha256 = models.CharField("法规包指纹", max_length=64)
     facts_sha256 = models.CharField("事实指纹", max_length=64)
+    found_sha256 = models.CharField("结果指纹", max_length=64)
     judged = models.PositiveIntegerField("评判项数")
     changed = models.PositiveIntegerField("变化项数")
     counts = models.JSONField("结果", default=dict)
     made_at = models.DateTimeField("评判时间", default=timezone.now)
 
-    LABELS = label(L1="id place pack as_of pack_sha256 facts_sha256 judged changed counts made_at")
+    LABELS = label(L1="id place pack as_of pack_sha256 facts_sha256 found_sha256 judged changed counts made_at")
     VISIBLE = Visible(place="place_id", power="duties.see")
 
     class Meta:
@@ -106,7 +107,7 @@ class Standing(models.Model):
     """What a rule found at a place, from a day until another (评判结果); only changes make rows.
 
     No row: nothing is known. `until` is the first day on which it no longer held; none while it holds. `items` are what a
-    set lacks, what lies outside a list, or which numbers are missing. Numbers are kept to four places.
+    set lacks, what lies outside a list, or which numbers are missing.
     """
 
     place = models.ForeignKey(Place, on_delete=models.PROTECT, to_field="code", verbose_name="地方")
@@ -114,9 +115,9 @@ class Standing(models.Model):
     duty = models.CharField("职责", max_length=60)
     verdict = models.CharField("结果", max_length=8, choices=[(one.value, word) for one, word in VERDICTS.items()])
     why = models.CharField("原因", max_length=12, blank=True)
-    need = models.DecimalField("需要", max_digits=20, decimal_places=4, null=True)
-    have = models.DecimalField("现有", max_digits=20, decimal_places=4, null=True)
-    gap = models.DecimalField("缺口", max_digits=20, decimal_places=4, null=True)
+    need = models.FloatField("需要", null=True)
+    have = models.FloatField("现有", null=True)
+    gap = models.FloatField("缺口", null=True)
     items = models.JSONField("所缺项目", default=list)
     due = models.DateField("到期", null=True)
     since = models.DateField("自")

@@ -15,6 +15,8 @@ from django.utils import timezone
 from linli.areas.duties import actions, queries
 from linli.areas.duties.actions import judge_county, judge_due
 from linli.areas.duties.models import Judging, Standing
+from linli.areas.duties.queries.judging import found_in
+from linli.areas.mandates.models import TaskList
 from linli.commons.facts import enter_fact
 from linli.commons.models import Place, User
 from linli.kit.errors import BadInput, WrongState
@@ -79,7 +81,7 @@ def test_only_changes_are_stored_and_any_day_can_be_asked(hubei: Town, duty: str
         "", "unmet", "unmet", "met", "met", "unmet", "unmet"
     ]  # fmt: skip
     row = Standing.objects.get(place=hubei.community, duty=duty, until=None)
-    assert (row.need, row.have, row.gap) == (Decimal("21.6"), Decimal(19), Decimal(3))
+    assert (row.need, row.have, row.gap) == (21.6, 19, 3)
     assert queries.sentence_of(row).startswith("需 21.6，有 19，缺 3")
 
 
@@ -197,3 +199,21 @@ def test_the_board_says_since_when(hubei: Town, duty: str) -> None:
     assert told() == day(20)
     tell(hubei, 0, workers=30)
     assert told() is None, "changed since the night"
+
+
+@pytest.mark.parametrize("province", ["hubei", "hunan"])
+def test_a_county_at_once_is_each_place_by_itself(province: str, request: pytest.FixtureRequest) -> None:
+    town: Town = request.getfixturevalue(province)
+    tell(town, 9, residents=12_000, workers=20, households=4_000, area=900)
+    town.publish(TaskList.Kind.SELF, "自治事项清单", None)
+    snap = queries.snapshot_of(county(town))
+    found = found_in(snap)
+    expected = {}
+    for duty in snap.pack.duties:
+        for place in snap.places_of(duty, snap.place.code) if duty.rule is not None else ():
+            one = snap.judged_at(duty, place).finding
+            if one.why not in ("no_data", "who"):
+                numbers = [None if n is None else float(n) for n in (one.need, one.have, one.gap)]
+                expected[place.code, duty.id] = (one.verdict, one.why, *numbers, one.lacking or one.missing, one.due)
+    assert {key: tuple(one) for key, one in found.items()} == expected
+    assert len(found) > 3

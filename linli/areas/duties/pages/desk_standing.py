@@ -96,7 +96,7 @@ STANDINGS = Register(
 
 
 def _plain(number: Any) -> str:
-    return "" if number is None else f"{number.normalize():f}"
+    return "" if number is None else f"{number:.12g}"
 
 
 @JUDGE

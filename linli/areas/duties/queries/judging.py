@@ -4,24 +4,30 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from decimal import ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
 from typing import Any, NamedTuple
 
+import numpy as np
+import numpy.typing as npt
 from django.db.models import Q, QuerySet
 
 from linli.areas.duties.models import Standing
-from linli.areas.duties.queries.snapshot import Snapshot
+from linli.areas.duties.queries.snapshot import LEVELS, LISTED, Snapshot
 from linli.commons.actor import Actor
+from linli.commons.models import Place
 from linli.kit.scope import under, visible_to
 from linli.law import say
-from linli.law.judge import Finding, Verdict, judge
+from linli.law.frame import VERDICTS, WHYS, FrameFindings, judge_frame
+from linli.law.judge import Finding, Verdict
 from linli.law.load import load_pack
 from linli.law.types import Duty, Pack
 
-PLACES = Decimal("0.0001")
+WORDS = tuple(verdict.value for verdict in VERDICTS)
+LEFT_OUT = (WHYS.index("no_data"), WHYS.index("who"))
+"""Nothing is known, or the duty is not of this kind of place: no row."""
+UNKNOWN, UNMET = VERDICTS.index(Verdict.UNKNOWN), VERDICTS.index(Verdict.UNMET)
 
 
 class Found(NamedTuple):
@@ -29,9 +35,9 @@ class Found(NamedTuple):
 
     verdict: str
     why: str
-    need: Decimal | None
-    have: Decimal | None
-    gap: Decimal | None
+    need: float | None
+    have: float | None
+    gap: float | None
     items: tuple[str, ...]
     due: date | None
 
@@ -43,27 +49,67 @@ Key = tuple[str, str]
 def found_in(snap: Snapshot) -> dict[Key, Found]:
     """Every rule of the county's pack at each of its places (逐地逐条评判); where nothing is known, no entry."""
     found: dict[Key, Found] = {}
-    for duty in snap.pack.duties:
-        if duty.rule is None:
+    for level in LEVELS:
+        places = [place for place in snap.places if place.level == level]
+        duties = [duty for duty in snap.pack.duties if duty.rule is not None and duty.subject == level]
+        if not places or not duties:
             continue
-        for place in snap.places_of(duty, snap.place.code):
-            known = snap.known(place, None, duty.rule.shape)
-            one = judge(duty, snap.pack, known, snap.on, start=snap.start)
-            if one is not None and not (one.verdict == Verdict.UNKNOWN and one.why == "no_data"):
-                found[place.code, duty.id] = stored(one)
+        for told in judge_frame(snap.pack, _columns(snap, places, duties), snap.on, start=snap.start, duties=duties):
+            found |= _rows(told, [place.code for place in places])
     return found
 
 
-def stored(one: Finding) -> Found:
-    """A finding as it is stored: numbers to four places, half to even."""
-    need, have, gap = _decimal(one.need), _decimal(one.have), _decimal(one.gap)
-    return Found(one.verdict.value, one.why, need, have, gap, one.lacking or one.missing, one.due)
+def _columns(snap: Snapshot, places: Sequence[Place], duties: Iterable[Duty]) -> dict[str, list[Any]]:
+    """What the rules count with, by name, one value for each place."""
+    here = [snap.told.get(place.code, {}) for place in places]
+    names = {name for duty in duties for name in snap.words[duty.id]} & set(snap.pack.all_measures())
+    columns: dict[str, list[Any]] = {name: [known.get(name) for known in here] for name in names}
+    columns["kind"] = [place.kind or None for place in places]
+    shapes = {duty.rule.shape for duty in duties if duty.rule is not None}
+    for wanted, told in ((LISTED, snap.lists_at), (("nothing_outside",), snap.events_at)):
+        if shapes.intersection(wanted):
+            rows = [told(place.code) for place in places]
+            columns |= {name: [row[name] for row in rows] for name in rows[0]}
+    return columns
 
 
-def _decimal(number: Fraction | None) -> Decimal | None:
-    if number is None:
-        return None
-    return (Decimal(number.numerator) / Decimal(number.denominator)).quantize(PLACES, ROUND_HALF_EVEN)
+def _rows(told: FrameFindings, codes: Sequence[str]) -> dict[Key, Found]:
+    """The rows of one duty as they are stored."""
+    verdicts, whys = told.verdict.tolist(), told.why.tolist()
+    needs, haves, gaps = _known(told.need), _known(told.have), _known(told.gap)
+    missing: dict[int, tuple[str, ...]] = {}  # which number the text does not name is the same in every row
+    found = {}
+    for row, code in enumerate(codes):
+        verdict, why = verdicts[row], whys[row]
+        if why in LEFT_OUT:
+            continue
+        items: tuple[str, ...] = ()
+        due: date | None = None
+        if verdict == UNKNOWN:
+            items = missing.setdefault(why, ()) or told.finding(row).missing
+            missing[why] = items
+        elif _names_more(told.duty, verdict):
+            one = told.finding(row)
+            items, due = one.lacking, one.due
+        found[code, told.duty.id] = Found(WORDS[verdict], WHYS[why], needs[row], haves[row], gaps[row], items, due)
+    return found
+
+
+def _names_more(duty: Duty, verdict: int) -> bool:
+    """Whether a finding of this shape and verdict names items or a day, for which it is judged once more by itself."""
+    assert duty.rule is not None
+    if duty.rule.shape in ("has_all", "nothing_outside"):
+        return verdict == UNMET
+    return duty.rule.shape != "bound" and (duty.rule.shape != "published_list" or "reviewed_every" in duty.rule.keys)
+
+
+def _known(column: npt.NDArray[np.float64]) -> list[float | None]:
+    return [None if number != number else number for number in column.tolist()]
+
+
+def found_sha256(found: Mapping[Key, Found]) -> str:
+    """Fingerprint of all that was found in a county (结果指纹): the same, and nothing needs to be compared."""
+    return hashlib.sha256(repr(sorted(found.items())).encode()).hexdigest()
 
 
 def facts_sha256(snap: Snapshot) -> str:
@@ -76,11 +122,6 @@ def facts_sha256(snap: Snapshot) -> str:
         "start": snap.start,
     }
     return hashlib.sha256(json.dumps(known, sort_keys=True, default=str, ensure_ascii=False).encode()).hexdigest()
-
-
-def of_row(row: Standing) -> Found:
-    """What a stored row says."""
-    return Found(row.verdict, row.why, row.need, row.have, row.gap, tuple(row.items), row.due)
 
 
 def standing_on(rows: QuerySet[Standing], day: date) -> QuerySet[Standing]:
@@ -121,5 +162,5 @@ def sentence_of(row: Standing) -> str:
     return say.finding(told, duty, pack)
 
 
-def _fraction(number: Decimal | None) -> Fraction | None:
-    return None if number is None else Fraction(number)
+def _fraction(number: float | None) -> Fraction | None:
+    return None if number is None else Fraction(str(number))  # as it is written: 21.6 is 21.6

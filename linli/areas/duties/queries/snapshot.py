@@ -50,6 +50,9 @@ EVENTS = (
 )
 """Events that the gate itself sees. It lets nothing through without a ground: what counts is what it refused."""
 
+LISTED = ("published_list", "nothing_outside")
+"""Shapes of rules that look at lists."""
+
 LEVELS = (Place.Level.COUNTY, Place.Level.STREET, Place.Level.COMMUNITY)
 COUNTY_DIGITS = 6
 SETTINGS = ("duties.evidence_months", "duties.soon_days", "duties.start")
@@ -233,19 +236,39 @@ class Snapshot:
         if place is not None:
             found = {**self.told.get(place.code, {}), "kind": place.kind or None}
         code = place.code if place is not None else (body.place_id if body is not None else self.place.code)
-        if shape in ("published_list", "nothing_outside"):
-            for name, kind in LISTS.items():
-                row = next((row for row in self.lists if row.kind == kind and covers(row.place_id, code)), None)
-                found[name] = {"published": row is not None, "reviewed": row.published_on if row else None}
+        if shape in LISTED:
+            found |= self.lists_at(code)
         if shape == "nothing_outside":
-            for event in EVENTS:
-                found[event] = [
-                    {"item": one.item}
-                    for one in self.refused
-                    if event in one.events
-                    and (one.sender == body.code if body is not None else covers(code, one.place))
-                ]
+            found |= self.events_at(code, body)
         return found
+
+    @cached_property
+    def _in_force(self) -> dict[tuple[str, str], TaskList]:
+        """Kind and place → the newest list in force that was made for that very place."""
+        found: dict[tuple[str, str], TaskList] = {}
+        for row in self.lists:
+            found.setdefault((row.kind, row.place_id), row)
+        return found
+
+    def lists_at(self, code: str) -> dict[str, Any]:
+        """Every list as it holds at a place: the newest of those of the place and of all above it."""
+        chain, found = prefixes(code), {}
+        for name, kind in LISTS.items():
+            rows = [row for where in chain if (row := self._in_force.get((kind, where))) is not None]
+            row = max(rows, key=lambda one: (one.effective_from, one.version), default=None)
+            found[name] = {"published": row is not None, "reviewed": row.published_on if row else None}
+        return found
+
+    def events_at(self, code: str, body: Body | None = None) -> dict[str, Any]:
+        """What the gate refused: to a body what it sent itself, else what was to go to a place or below it."""
+        return {
+            event: [
+                {"item": one.item}
+                for one in self.refused
+                if event in one.events and (one.sender == body.code if body is not None else covers(code, one.place))
+            ]
+            for event in EVENTS
+        }
 
     def _sources(self, duty: Duty, place: Place | None) -> Iterator[str]:
         if place is None or duty.rule is None:
