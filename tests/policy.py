@@ -480,6 +480,8 @@ TABLE: tuple[Row, ...] = (
     ("standards/<str:code>/", lambda world: f"/standards/{world.town.community.code}/", OPEN, None),
     ("law/<slug:id>/<slug:art>/done/", at("/law/hubei/art_41/done/"), STAFF, None),
     ("work/duties/", at("/work/duties/"), BOARDS, None),
+    ("work/duties/calendar/", at("/work/duties/calendar/"), BOARDS, BOARDS),
+    ("calendar/<str:secret>.ics", at("/calendar/no-such-secret.ics"), NOBODY, None),
     ("work/duties/findings/", at("/work/duties/findings/"), BOARDS, None),
     (
         "work/duties/findings/judge/",

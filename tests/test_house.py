@@ -120,6 +120,8 @@ OPERATIONAL = {
     "commons.day_set",
     "duties.attestation_withdrawn",  # both rest on the article of the duty in question, never on one of their own
     "duties.attested",
+    "duties.calendar_shared",
+    "duties.calendar_stopped",
     "duties.judged",  # arithmetic over many articles; each finding names its own
     "commons.limit_set",
     "mandates.assigned",

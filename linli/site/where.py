@@ -54,6 +54,7 @@ CALENDAR = Page("工作日历", "/work/calendar/")
 BODIES = Page("机构", "/work/bodies/")
 FACTS = Page("事实登记", "/work/facts/")
 DUTIES = Page("履职台账", "/work/duties/")
+COMING = Page("职责日历", "/work/duties/calendar/")
 FINDINGS = Page("评判结果", "/work/duties/findings/")
 OPENING = Page("开通", "/work/opening/")
 ACCOUNTS = Page("账号与核准", "/work/accounts/")
@@ -129,6 +130,8 @@ WHERE: dict[str, Deed] = {
     "appeals.indices_published": Deed("公布办理指标", (INDICES,)),
     "appeals.refused": Deed("拦下不合规的操作", (APPEALS,)),
     **{verb: Deed(VERBS[verb], (page,)) for verb, page in _MANDATES.items()},
+    "duties.calendar_shared": Deed("开通职责日历订阅", (COMING,)),
+    "duties.calendar_stopped": Deed("停用职责日历订阅", (COMING,)),
     "duties.judged": Deed("按规则评判", (FINDINGS,)),
     "duties.attested": Deed("证明已履行职责", (DUTIES,)),
     "duties.attestation_withdrawn": Deed("撤回履职证明", (DUTIES,)),

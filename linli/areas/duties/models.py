@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+import secrets
 from datetime import date
 
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from linli.commons.models import Body, Place
+from linli.commons.models import Body, Place, Post
 from linli.kit.privacy import label
 from linli.kit.scope import Visible
 from linli.law.judge import Verdict
@@ -145,3 +147,42 @@ class Standing(models.Model):
     @property
     def trail_key(self) -> str:
         return f"judging:{self.place_id[:6]}"
+
+
+class CalendarKey(models.Model):
+    """A secret address under which a calendar program fetches the coming duties of a post (日历订阅). Only its hash is kept."""
+
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, verbose_name="职务")
+    digest = models.CharField("地址指纹", max_length=64, unique=True)
+    made_at = models.DateTimeField("开通时间", default=timezone.now)
+    stopped_at = models.DateTimeField("停用时间", null=True, blank=True)
+
+    LABELS = label(L1="id made_at stopped_at", L2="post digest")
+    VISIBLE = Visible(body="post__body_id", body_power="duties.see")
+
+    class Meta:
+        verbose_name = "日历订阅"
+        constraints = (
+            models.UniqueConstraint(fields=["post"], condition=Q(stopped_at=None), name="one_calendar_key_a_post"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.post_id}"
+
+    @property
+    def place_code(self) -> str:
+        return self.post.body.place_id
+
+    @property
+    def trail_key(self) -> str:
+        return f"calendar:{self.pk}"
+
+    @staticmethod
+    def fresh() -> str:
+        """A new secret."""
+        return secrets.token_urlsafe(24)
+
+    @staticmethod
+    def hash(secret: str) -> str:
+        """Fingerprint under which a secret is kept."""
+        return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()

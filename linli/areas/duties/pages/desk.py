@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from django.urls import URLPattern
 
-from linli.areas.duties.pages import desk_board, desk_duty, desk_standing
+from linli.areas.duties.pages import coming, desk_board, desk_duty, desk_standing
 
-urlpatterns: list[URLPattern] = [*desk_standing.urlpatterns, *desk_board.urlpatterns, *desk_duty.urlpatterns]
+urlpatterns: list[URLPattern] = [
+    *coming.urlpatterns,
+    *desk_standing.urlpatterns,
+    *desk_board.urlpatterns,
+    *desk_duty.urlpatterns,
+]

@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 
+from linli.areas.duties.pages.coming import feed
 from linli.areas.duties.queries import open as opened
 from linli.areas.duties.queries.snapshot import PlaceFinding, Snapshot, snapshot_of
 from linli.commons.models import Place
@@ -86,6 +87,7 @@ def _crumbs(place: Place) -> list[dict[str, str]]:
 
 
 urlpatterns: list[URLPattern] = [
+    path("calendar/<str:secret>.ics", feed, name="calendar"),
     path("standards/", index, name="index"),
     path("standards/<str:code>/", place_page, name="place"),
 ]
