@@ -9,7 +9,7 @@ from linli.law.parse.act import act_of, fingerprint, normalised, parse, sentence
 from linli.law.parse.files import SUFFIXES, decode, read_text
 from linli.law.parse.numerals import number_of, numeral_of
 from linli.law.parse.reader import read_tree
-from linli.law.parse.tree import PROVISIONS, Node, Problem, Tree
+from linli.law.parse.tree import PROVISIONS, Node, Problem, Tree, written
 
 __all__ = [
     "PROVISIONS",
@@ -28,4 +28,5 @@ __all__ = [
     "read_tree",
     "sentences_of",
     "split_sentences",
+    "written",
 ]

@@ -9,7 +9,7 @@ from linli.law.parse.numerals import ARABIC, CHINESE
 _N = rf"[{CHINESE}{ARABIC}](?:[{CHINESE}{ARABIC}\s]*[{CHINESE}{ARABIC}])?"
 SPACE = re.compile(r"\s+")
 RESIDUE = re.compile(
-    "\\[bookmark:[^\\]\n]*\\]|[\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\u00ad\x00-\x08\x0e-\x1b\x1f\x7f]"
+    "\\[bookmark:[^\\]\n]*\\]|[\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\u00ad\ud800-\udfff\ufffe\uffff\x00-\x08\x0e-\x1b\x1f\x7f]"
 )
 ARTICLE = re.compile(rf"第\s*({_N})\s*条(?:\s*之\s*([一二三四五六七八九十]+|[{ARABIC}]+))?(.*)", re.S)
 DIVISION = re.compile(rf"第\s*({_N})\s*(分\s*编|编|章|节)(.*)", re.S)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -97,3 +98,31 @@ def _runs(nodes: tuple[Node, ...], kind: str) -> bool:
                 return False
             last = number
     return last != (0, 0)
+
+
+def written(nodes: Iterable[tuple[str, str, str, str, str]], acts: Iterable[tuple[int, str]] = ((0, "act"),)) -> Tree:
+    """A tree from (level, id, num, heading, text), with the plain text that it stands for (写成文本).
+
+    `read_tree(written(…).text)` gives the same provisions again. Args: acts, index of each act's first node and its kind.
+    """
+    found: list[Node] = []
+    line = 1
+    above = ""
+    for level, id, num, heading, text in nodes:
+        raw = _written(level, above, num, heading, text)
+        if level == "art" or (above == "art" and level != "para"):
+            raw = ("\n" if above == "art" else "") + raw
+        line += raw.count("\n")
+        found.append(Node(line - raw.endswith("\n"), level, id, num, heading, text, raw))
+        above = level
+    return Tree(tuple(found), (), tuple(acts))
+
+
+def _written(level: str, above: str, num: str, heading: str, text: str) -> str:
+    if level in ("part", "subpart", "chp", "sec"):
+        return f"{num}　{heading}\n" if num else f"{heading}\n"
+    if level == "art":
+        return num + (f"【{heading}】" if heading else "　" if num and not num.endswith("、") else "")
+    if level in ("point", "item"):
+        return f"　　{num}{text}\n"
+    return f"{text}\n" if above == "art" or level != "para" else f"　　{text}\n"

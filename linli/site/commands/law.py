@@ -1,4 +1,4 @@
-"""`linli law check`, `import` and `parse` (法规包与法规文本)."""
+"""`linli law check`, `import`, `parse` and `akn` (法规包与法规文本)."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import argparse
 import json
 import sys
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,6 +38,13 @@ def add(commands: Commands) -> None:
     parse.add_argument("files", nargs="+", type=Path, metavar="文件", help="法规文本文件或文件夹")
     parse.add_argument("--json", action="store_true", help="输出 JSON；多个文件时每个文件一行")
     parse.set_defaults(run=run_parse)
+    akn = group.add_parser("akn", help="导出为 Akoma Ntoso（法规交换格式）")
+    akn.add_argument("file", type=Path, metavar="文件", help="法规文本文件（txt、md、docx）")
+    akn.add_argument("-o", "--out", type=Path, metavar="文件", help="写入的文件；不写则打印")
+    akn.add_argument(
+        "--work", default="", metavar="标识", help="作品标识，如 /akn/cn-hb/act/regulation/2021/名称；不写则按标题判断"
+    )
+    akn.set_defaults(run=run_akn)
 
 
 def run_check(options: argparse.Namespace) -> int:
@@ -132,3 +141,41 @@ def _summary(path: Path, tree: Tree) -> str:
     lines = [f"{path}：{title}{acts}；{levels}；{order}；{len(tree.problems)} 个问题"]
     lines += [f"  第 {line} 行：{reason}" if line else f"  {reason}" for line, _, reason in tree.problems]
     return "\n".join(lines)
+
+
+def run_akn(options: argparse.Namespace) -> int:
+    """Write a text as Akoma Ntoso; needs no database."""
+    from linli.law.akn import to_akn
+
+    with _in_words():
+        _put(to_akn(_read(options.file), work=options.work), options.out)
+    return 0
+
+
+def _read(path: Path) -> Tree:
+    from linli.law.parse import read_text, read_tree
+
+    return read_tree(read_text(path), markdown=path.suffix.lower() == ".md")
+
+
+@contextmanager
+def _in_words() -> Iterator[None]:
+    """Turn what cannot be read into one Chinese sentence and exit code 1."""
+    from linli.law.types import LawTextError, PackError
+
+    try:
+        yield
+    except (LawTextError, PackError) as error:
+        raise prepare.Trouble(str(error)) from error
+
+
+def _put(text: str, out: Path | None) -> None:
+    """Print a text, or write it to a file."""
+    if out is None:
+        print(text)
+        return
+    try:
+        out.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise prepare.Trouble(f"写不了 {out}（{error.strerror}），请检查文件夹和权限。", 2) from error
+    print(f"已写入 {out}。")
