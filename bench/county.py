@@ -202,6 +202,49 @@ def fill(count: int, *, first: int = 0, batch: int = 5000) -> None:
     settle()
 
 
+def grow(times: int) -> None:
+    """Make the county's appeals so many times as many, by copying the rows of `fill` inside the database.
+
+    Numbers and places in the chain are new, everything else is as it was; the chain of the trail does not hold afterwards.
+    """
+    from django.db import connection, models, transaction
+
+    from linli.areas.appeals.models import Appeal
+    from linli.kit.clock import Clock
+    from linli.kit.notices.models import Notice
+    from linli.kit.trail import ChainHead, Entry
+
+    def copied(model: type[models.Model], **changed: str) -> str:
+        names = [str(field.column) for field in model._meta.concrete_fields if not field.primary_key]
+        values = ", ".join(changed.get(name, name) for name in names)
+        column = "number" if model is Appeal else "subject"
+        start = "" if model is Appeal else "appeal:"
+        return (
+            f"INSERT INTO {model._meta.db_table} ({', '.join(names)}) SELECT {values}"
+            f" FROM {model._meta.db_table} WHERE {column} LIKE '{start}26112200%'"
+        )
+
+    held = Appeal.concerned.through._meta.db_table
+    for copy in range(1, times):
+        with transaction.atomic(), connection.cursor() as cursor:
+            number = f"replace(number, '261122', '2611{copy:02}')"
+            subject = f"replace(subject, ':261122', ':2611{copy:02}')"
+            cursor.execute(copied(Appeal, number=number))
+            for model in (Clock, Notice):
+                cursor.execute(copied(model, subject=subject))
+            cursor.execute(f"SELECT max(seq) FROM {Entry._meta.db_table}")
+            (last,) = cursor.fetchone()
+            cursor.execute(copied(Entry, subject=subject, seq=f"seq + {last}"))
+            cursor.execute(
+                f"INSERT INTO {held} (appeal_id, body_id) SELECT b.id, h.body_id FROM {held} h"
+                " JOIN appeals_appeal a ON a.id = h.appeal_id"
+                f" JOIN appeals_appeal b ON b.number = replace(a.number, '261122', '2611{copy:02}')"
+                " WHERE a.number LIKE '26112200%'"
+            )
+            cursor.execute(f"UPDATE {ChainHead._meta.db_table} SET seq = (SELECT max(seq) FROM {Entry._meta.db_table})")
+    settle()
+
+
 def settle() -> None:
     """Let PostgreSQL count its rows, as its autovacuum would have done by then; SQLite keeps no statistics of its own."""
     from django.db import connection

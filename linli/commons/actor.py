@@ -117,20 +117,21 @@ def _opened(digest: str) -> Actor:
 
 
 def posts_of(user: User) -> list[Post]:
-    """Posts that a person holds today, in a stable order.
+    """Posts that a person holds today, in a stable order; kept in memory as `actor_of_token` keeps its actors.
 
     Should a person hold an administrator's post beside another (`appoint` refuses it, rows written by hand may not), the
     administrator's posts give nothing.
     """
     if not user.is_active:
         return []
-    posts = list(
-        Post.objects.filter(Post.current(), user=user, body__ended_on=None)
-        .select_related("body", "user")
-        .order_by("id")
-    )
+    return list(reference.kept(("posts", user.pk, timezone.localdate()), lambda: _held_by(user.pk)))
+
+
+def _held_by(user: int) -> tuple[Post, ...]:
+    rows = Post.objects.filter(Post.current(), user=user, user__is_active=True, body__ended_on=None)
+    posts = tuple(rows.select_related("body", "user").order_by("id"))
     if clash(post.role for post in posts):
-        return [post for post in posts if post.role not in ADMIN_ROLES]
+        return tuple(post for post in posts if post.role not in ADMIN_ROLES)
     return posts
 
 

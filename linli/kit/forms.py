@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from django import forms
+from django.forms.utils import flatatt
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString
 
 from linli.kit.errors import Refusal
 from linli.kit.text import clean_text
@@ -18,6 +21,31 @@ class TextField(forms.CharField):
 
     def to_python(self, value: Any) -> str:
         return str(super().to_python(clean_text(value)))
+
+
+class Select(forms.Select):
+    """A select drawn by hand (下拉框): Django's own renders two templates for each of the hundred places of a county."""
+
+    def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
+        """As Django's, with the same tags and attributes; `renderer` is not used."""
+        chosen = self.format_value(value)
+        attributes = flatatt({"name": name, **self.build_attrs(self.attrs, attrs)})
+        return format_html("<select{}>{}</select>", attributes, _options(self.choices, chosen))
+
+
+def _options(choices: Iterable[Any], chosen: list[str]) -> SafeString:
+    parts: list[str] = []
+    for value, label in choices:
+        if isinstance(label, list | tuple):
+            parts.append(format_html('<optgroup label="{}">{}</optgroup>', value, _options(label, chosen)))
+        else:
+            key = "" if value is None else str(value)
+            mark = ""
+            if key in chosen:
+                mark = " selected"
+                chosen.clear()  # one only, as Django does
+            parts.append(f'<option value="{escape(key)}"{mark}>{escape(label)}</option>')
+    return SafeString("".join(parts))
 
 
 class Form(forms.Form):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django import template
+from django.templatetags.static import static
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -12,6 +15,36 @@ from linli.kit.privacy import mask_contact, mask_name, mask_numbers
 from linli.law.load import cite, load_pack
 
 register = template.Library()
+
+
+@register.simple_tag
+def icon(name: str, css: str = "") -> SafeString:
+    """One outline drawing from icons.svg, always beside a word; `css` is an extra class. Names: see docs/design.md.
+
+    What `parts/icon.html` includes, by a call: a list shows one on each line.
+    """
+    drawing = f"{static('icons.svg')}#{name}"
+    return format_html(
+        '<svg class="icon{}" aria-hidden="true" focusable="false"><use href="{}"></use></svg>',
+        css and f" {css}",
+        drawing,
+    )
+
+
+@register.simple_tag
+def clock_chip(due: Any, on: datetime | None = None) -> SafeString:
+    """A clock in words (时限), in one call, for a list shows many: `due` has level and text, `on` is the due date."""
+    css = {"late": " chip-late", "soon": " chip-soon", "ok": " chip-left"}.get(due.level, "")
+    drawing = icon({"late": "alert", "paused": "pause"}.get(due.level, "clock"))
+    day = format_html('<span class="small quiet">{}</span>', day_word(on)) if on else ""
+    return format_html('<span class="due"><span class="chip{}">{}{}</span>{}</span>', css, drawing, due.text, day)
+
+
+@register.filter
+def day_word(at: datetime) -> str:
+    """A day without its year: 6月12日."""
+    day = timezone.localtime(at)
+    return f"{day.month}月{day.day}日"
 
 
 @register.filter

@@ -24,6 +24,7 @@ from linli.areas.appeals.pages.desk_steps import accept
 from linli.areas.mandates import actions as mandates
 from linli.areas.mandates.models import Assignment, Matter, PurchaseRequest
 from linli.commons.actor import RESIDENT, Actor
+from linli.commons.models import Place
 from linli.commons.settings import set_setting
 from linli.kit import trail
 from linli.kit.clock import Clock
@@ -552,8 +553,21 @@ def test_lists_ask_the_database_little(hubei: Town, django_assert_max_num_querie
         hubei.file(f"第{n}件：路灯坏了")
     client = signed_in(hubei.hotline)
     client.get("/work/me/")  # the first page of a session notes where it began, once
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(10):
         assert client.get(path).status_code == 200
+
+
+def test_the_filter_offers_what_there_is_now_in_the_language_of_whoever_asks(hubei: Town) -> None:
+    client = signed_in(hubei.hotline)
+    assert "新设社区" not in client.get("/work/appeals/").content.decode()
+    Place.objects.create(code=f"{hubei.street.code}099", name="新设社区", level="community")
+    page = client.get("/work/appeals/").content.decode()
+    assert "新设社区" in page and "只看超期" in page
+    client.cookies["django_language"] = "en"
+    assert "只看超期" not in client.get("/work/appeals/").content.decode()
+    client.cookies["django_language"] = "zh-hans"
+    chosen = client.get("/work/appeals/?kind=投诉&state=open").content.decode()
+    assert re.search(r'<option value="投诉" selected', chosen) and re.search(r'<option value="open" selected', chosen)
 
 
 def test_exports_hold_visible_rows_only_and_no_formula(town: Town) -> None:

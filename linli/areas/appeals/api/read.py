@@ -213,7 +213,7 @@ def follow(
 ) -> FollowOut:
     """What the holder of number and secret code may see (查进度); wrong guesses are counted."""
     row = queries.opened_by_code(number, code, caller=caller_address(request))
-    clock = queries.clocks_of([row]).get((row.number, "case"))
+    clock = queries.clocks_of([row.number]).get((row.number, "case"))
     return FollowOut(
         number=row.number,
         state=row.state,

@@ -186,6 +186,8 @@ class Appeal(models.Model):
             models.Index(fields=["county", "state", "filed_at"], name="appeal_county_state"),
             models.Index(fields=["county", "filed_at"], name="appeal_county_filed"),
             models.Index(fields=["county", "updated_at"], name="appeal_county_updated"),
+            # Counts by state are read from it alone.
+            models.Index(fields=["county", "state", "place", "shown"], name="appeal_counts"),
             models.Index(fields=["latitude", "longitude"], condition=Q(latitude__isnull=False), name="appeal_position"),
         )
         constraints = (

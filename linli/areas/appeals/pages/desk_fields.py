@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as lazy
 
 from linli.areas.appeals.pages.desk_read import Desk
 from linli.commons.models import Body, Place
-from linli.kit.forms import Form, TextField
+from linli.kit import reference
+from linli.kit.forms import Form, Select, TextField
 from linli.kit.scope import under
 
 YES_NO = {"yes": True, "no": False}
@@ -37,7 +38,7 @@ def pick_one(label: Any, missing: Any, choices: Any = (), **more: Any) -> forms.
 def select(label: Any, *, required: bool = False, missing: Any = "", hint: Any = "") -> forms.ChoiceField:
     """A select whose choices come when the form is made."""
     messages = {"required": missing or lazy("请选择。"), "invalid_choice": lazy("这一项已不能选，请重新选择。")}
-    return forms.ChoiceField(label=label, required=required, help_text=hint, error_messages=messages)
+    return forms.ChoiceField(label=label, required=required, help_text=hint, error_messages=messages, widget=Select)
 
 
 class PlaceField(TextField):
@@ -75,12 +76,16 @@ def place_option(code: str, name: str) -> str:
 
 def places_under(code: str, *, grids: bool = True) -> list[tuple[str, str]]:
     """Places to choose from: of a county all, above it only the counties."""
+    return list(reference.kept(("places under", code, grids), lambda: _places_under(code, grids)))
+
+
+def _places_under(code: str, grids: bool) -> tuple[tuple[str, str], ...]:
     rows = Place.objects.filter(under("code", code))
     if len(code) < 6:
         rows = rows.filter(level=Place.Level.COUNTY)
     elif not grids:
         rows = rows.exclude(level__in=(Place.Level.GRID, Place.Level.ESTATE))
-    return list(rows.values_list("code", "name"))
+    return tuple(rows.values_list("code", "name"))
 
 
 class DeskForm(Form):

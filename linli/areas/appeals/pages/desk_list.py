@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from django import forms
@@ -11,7 +12,11 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Concat
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
@@ -28,9 +33,11 @@ from linli.commons.actor import Actor
 from linli.commons.models import Body
 from linli.commons.web import actor, staff
 from linli.commons.workdays import calendar_of
+from linli.kit import reference
 from linli.kit.clock import Clock
 from linli.kit.errors import BadInput
 from linli.kit.export import csv_response, xlsx_response
+from linli.kit.forms import Select
 from linli.kit.privacy import mask_numbers
 from linli.kit.scope import under
 from linli.kit.text import clean_text
@@ -44,23 +51,27 @@ HEADER = ("编号", "标题", "类型", "大类", "事项", "地点", "渠道", 
 class FilterForm(forms.Form):
     """What the list can be narrowed by."""
 
-    state = forms.ChoiceField(label=lazy("状态"), required=False)
-    kind = forms.ChoiceField(label=lazy("类型"), required=False)
-    matter_class = forms.ChoiceField(label=lazy("大类"), required=False)
-    place = forms.ChoiceField(label=lazy("地点"), required=False)
-    channel = forms.ChoiceField(label=lazy("渠道"), required=False)
+    state = forms.ChoiceField(widget=Select, label=lazy("状态"), required=False)
+    kind = forms.ChoiceField(widget=Select, label=lazy("类型"), required=False)
+    matter_class = forms.ChoiceField(widget=Select, label=lazy("大类"), required=False)
+    place = forms.ChoiceField(widget=Select, label=lazy("地点"), required=False)
+    channel = forms.ChoiceField(widget=Select, label=lazy("渠道"), required=False)
     overdue = forms.BooleanField(label=lazy("只看超期"), required=False)
     danger = forms.BooleanField(label=lazy("只看危及安全"), required=False)
 
     def __init__(self, data: Any, *, who: Actor) -> None:
         super().__init__(data)
         every = [("", _("全部"))]
-        classes = Matter.objects.order_by("class_code").values_list("class_code", "class_name").distinct()
+        classes = reference.kept("classes of matters", _classes)
         choose(self, "state", [*every, ("open", _("未办结")), *State.choices])
         choose(self, "kind", every + Appeal.Kind.choices)
         choose(self, "matter_class", [*every, *classes])
         choose(self, "place", [*every, *places_under(who.place, grids=False)])
         choose(self, "channel", every + Appeal.Channel.choices)
+
+
+def _classes() -> tuple[tuple[str, str], ...]:
+    return tuple(Matter.objects.order_by("class_code").values_list("class_code", "class_name").distinct())
 
 
 def late_clock() -> Exists:
@@ -76,7 +87,7 @@ class Found:
     """What a request asked of the list."""
 
     who: Actor
-    form: FilterForm
+    form: FilterForm | None  # None: nothing was chosen
     q: str
     holder: str
     rows: QuerySet[Appeal]
@@ -87,6 +98,14 @@ class Found:
         chosen = {name: value for name, value in getattr(self.form, "cleaned_data", {}).items() if value}
         return {name: "1" if value is True else value for name, value in chosen.items()}
 
+    @property
+    def fields(self) -> SafeString:
+        """The form's fields; those of one where nothing is chosen are the same for everybody at a place, and kept."""
+        if self.form is not None:
+            return _drawn(self.form)
+        key = ("filter of appeals", self.who.place, get_language())
+        return reference.kept(key, lambda: _drawn(FilterForm(None, who=self.who)))
+
     def address(self, **more: str) -> str:
         """Address of the same list, with something added."""
         parts = {**self.active, "q": self.q, "holder": self.holder, **more}
@@ -94,12 +113,18 @@ class Found:
         return f"/work/appeals/?{query}" if query else "/work/appeals/"
 
 
+def _drawn(form: FilterForm) -> SafeString:
+    return render_to_string("parts/form_fields.html", {"form": form})
+
+
 def find(request: HttpRequest) -> Found:
     """Appeals that the post may see, narrowed by the address; a filter that makes no sense is left out."""
     who = actor(request)
-    form = FilterForm(request.GET, who=who)
-    form.is_valid()
-    chosen = form.cleaned_data
+    form, chosen = None, dict[str, Any]()
+    if any(request.GET.get(name) for name in FilterForm.base_fields):
+        form = FilterForm(request.GET, who=who)
+        form.is_valid()
+        chosen = form.cleaned_data
     q = str(clean_text(request.GET.get("q", "")))[:60]
     holder = str(clean_text(request.GET.get("holder", "")))[:40]
     rows = queries.visible_appeals(who)
@@ -126,27 +151,27 @@ def find(request: HttpRequest) -> Found:
     return Found(who, form, q, holder, rows)
 
 
-def page_of(rows: QuerySet[Appeal], *, older: str, newer: str) -> tuple[list[Appeal], bool, bool]:
+def page_of(every: QuerySet[Appeal], *, older: str, newer: str) -> tuple[list[Row], bool, bool]:
     """One page by key: 25 rows, and whether there are newer and older ones."""
+    rows = every.select_related(None).values_list(*Row._fields)
     number = newer or older
-    edge = rows.filter(number=number).values_list("filed_at", "pk").first() if number.isascii() and number else None
+    edge = every.filter(number=number).values_list("filed_at", "pk").first() if number.isascii() and number else None
     if edge is None:
-        found = list(rows[: PAGE + 1])
+        found = [Row(*row) for row in rows[: PAGE + 1]]
         return found[:PAGE], False, len(found) > PAGE
     at, pk = edge
     if newer:
         later = rows.filter(Q(filed_at__gt=at) | Q(filed_at=at, pk__gt=pk)).order_by("filed_at", "pk")
-        found = list(later[: PAGE + 1])
+        found = [Row(*row) for row in later[: PAGE + 1]]
         return found[:PAGE][::-1], len(found) > PAGE, True
-    found = list(rows.filter(Q(filed_at__lt=at) | Q(filed_at=at, pk__lt=pk))[: PAGE + 1])
+    earlier = rows.filter(Q(filed_at__lt=at) | Q(filed_at=at, pk__lt=pk))
+    found = [Row(*row) for row in earlier[: PAGE + 1]]
     return found[:PAGE], True, len(found) > PAGE
 
 
 def views_for(found: Found) -> list[dict[str, Any]]:
     """Saved views as links, counted over all that the post may see."""
-    counts = dict(
-        queries.visible_appeals(found.who).order_by().values_list("state").annotate(n=Count("pk", distinct=True))
-    )
+    counts = dict(queries.visible_appeals(found.who).order_by().values_list("state").annotate(n=Count("*")))
     opened = sum(counts.get(state, 0) for state in OPEN)
     views: list[tuple[str, dict[str, str], int | None]] = [
         (_("全部"), {}, sum(counts.values())),
@@ -166,7 +191,22 @@ def views_for(found: Found) -> list[dict[str, Any]]:
     ]
 
 
+class Row(NamedTuple):
+    """What the list shows of an appeal; a page reads no more, above all nothing encrypted."""
+
+    number: str
+    title: str
+    brief: str
+    danger: bool
+    state: str
+    filed_at: datetime
+    place__name: str
+    matter__name: str | None
+    handler__name: str | None
+
+
 @staff(*SEE)
+@reference.held()
 def list_page(request: HttpRequest) -> HttpResponseBase:
     """All appeals that the post may see."""
     found = find(request)
@@ -174,14 +214,17 @@ def list_page(request: HttpRequest) -> HttpResponseBase:
     rows, newer, older = page_of(
         found.rows, older=request.GET.get("older", "")[:20], newer=request.GET.get("newer", "")[:20]
     )
-    clocks, calendar = clocks_of(rows), calendar_of(who.place)
+    clocks, calendar = clocks_of(row.number for row in rows), calendar_of(who.place)
+    names, unsure = {str(state): str(state.label) for state in State}, _("事项待确认")
     lines = []
     for appeal in rows:
         clock = clocks.get((appeal.number, CLOCK_OF.get(State(appeal.state), "")))
         lines.append(
             {
-                "appeal": appeal,
+                "row": appeal,
                 "title": title_for(who, appeal),
+                "state": names[appeal.state],
+                "about": f"{appeal.place__name} · {appeal.matter__name or unsure}",
                 "due": due_word(clock, calendar) if clock else None,
                 "on": clock.due_at if clock else None,
             }
@@ -193,10 +236,12 @@ def list_page(request: HttpRequest) -> HttpResponseBase:
         here = _("%(n)s 件诉求") % {"n": view["count"]} if not found.active else f"{view['label']}：{view['count']} 件"
     context = {
         "lines": lines,
+        "base": reverse("appeals_desk:list"),
         "title": here,
         "views": views,
         "q": found.q,
         "filter_form": found.form,
+        "filter_fields": found.fields,
         "active": len(found.active),
         "reset_url": "/work/appeals/",
         "holder": Body.objects.filter(code=found.holder).first() if found.holder else None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
@@ -76,7 +76,16 @@ def open_appeal(request: HttpRequest, number: str) -> Appeal:
     return get_visible(actor(request), rows, number=number)
 
 
-def title_for(who: Actor, appeal: Appeal) -> str:
+class Titled(Protocol):
+    """An appeal, or the row of a list that holds what its title needs."""
+
+    @property
+    def title(self) -> str: ...
+    @property
+    def brief(self) -> str: ...
+
+
+def title_for(who: Actor, appeal: Titled) -> str:
     """The title as this post may read it: firms see the first line of the rewritten brief (反映人保护)."""
     if not outside(who.body):
         return appeal.title

@@ -159,7 +159,7 @@ def appeal_page(request: HttpRequest, number: str) -> HttpResponse:
     appeal = _opened(request, number)
     if appeal is None:
         return _ask(number)
-    clocks, calendar = queries.clocks_of([appeal]), queries.county_calendar(appeal)
+    clocks, calendar = queries.clocks_of([appeal.number]), queries.county_calendar(appeal)
     deeds = _open_deeds(appeal)
     spoken = list(appeal.words.all())
     context = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -226,6 +226,9 @@ class Due:
         return (1, due.timestamp()) if due else (2, self.appeal.filed_at.timestamp())
 
 
+LONG = ("text", "suggestion", "reporter_name", "reporter_contact")
+"""What no list shows, and what costs most to read: long, JSON or encrypted."""
+
 CLOCK_OF = {
     State.RECEIVED: "accept",
     State.ACCEPTED: "dispatch",
@@ -241,9 +244,9 @@ WHAT = {
 }
 
 
-def clocks_of(appeals: list[Appeal]) -> dict[tuple[str, str], Clock]:
-    """Running clocks of several appeals by (number, name), in one query."""
-    keys = [appeal.trail_key for appeal in appeals]
+def clocks_of(numbers: Iterable[str]) -> dict[tuple[str, str], Clock]:
+    """Running clocks of several appeals, given by their numbers, by (number, name), in one query."""
+    keys = [f"appeal:{number}" for number in numbers]
     rows = Clock.objects.filter(subject__in=keys, stopped_at=None)
     return {(row.subject.removeprefix("appeal:"), row.name): row for row in rows}
 
@@ -256,7 +259,8 @@ def due_today(actor: Actor, limit: int = 200) -> list[Due]:
     for state, (power, _word) in WHAT.items():
         if power in actor.powers:
             mine |= Q(state=state) & ~Q(handler_id=actor.body_code) if state == State.ANSWERED else Q(state=state)
-    rows = list(visible_appeals(actor).filter(mine).order_by("-danger", "filed_at", "id")[:limit])
+    found = visible_appeals(actor).filter(mine).defer(*LONG)
+    rows = list(found.order_by("-danger", "filed_at", "id")[:limit])
     asked: list[Extension] = []
     if "appeals.rule_extension" in actor.powers:
         waiting = Extension.objects.filter(
@@ -269,7 +273,7 @@ def due_today(actor: Actor, limit: int = 200) -> list[Due]:
             replied_at=None, appeal__handler__code=actor.body_code, appeal__state__in=OPEN
         )
         orders = list(open_orders.select_related("appeal__place", "appeal__handler"))
-    clocks = clocks_of([*rows, *(row.appeal for row in asked)])
+    clocks = clocks_of([row.number for row in rows] + [row.appeal.number for row in asked])
     lines = []
     for appeal in rows:
         state = State(appeal.state)

@@ -99,7 +99,7 @@ def one(request: HttpRequest, form: str, number: str) -> HttpResponse:
     found, _last = show(_numbered(rows, number), by)
     if not found:
         raise Faults((404, _("没有这个 service_request_id，或它不在公开目录中。")))
-    clock = queries.clocks_of([Appeal(number=number)]).get((number, "case"))
+    clock = queries.clocks_of([number]).get((number, "case"))
     if clock is not None and clock.due_at is not None:
         found[0].expected_datetime = moment(clock.due_at)
     return answer(form, "service_requests", found)
