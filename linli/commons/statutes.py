@@ -70,7 +70,9 @@ def body_of(article: Article) -> str:
 
 def paragraphs_of(number: str, body: str) -> tuple[Paragraph, ...]:
     """A stored article taken apart again into 款, 项 and 目 with their eIds."""
-    return parse(f"{number}\n{body}").articles[0].paragraphs
+    # Indented, each line is a 款, 项 or 目 of its own, never the rest of a line that the width of a page broke.
+    lines = "\n".join(f"　　{line}" for line in body.splitlines())
+    return parse(f"{number}\n{lines}").articles[0].paragraphs
 
 
 def text_hash(act: Act) -> str:

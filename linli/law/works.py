@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from linli.law.load import load_pack, packs
 from linli.law.parse import Node, normalised, number_of
-from linli.law.types import LawTextError
+from linli.law.types import LawTextError, Pack
 
 # ISO 3166-2:CN by the name that a title begins with.
 PLACES = {
@@ -84,11 +84,20 @@ def dates_in(text: str) -> list[dt.date]:
     return found
 
 
-def _known(title: str) -> str:
+def pack_titled(title: str) -> Pack | None:
+    """The pack of the act with this title (按标题找法规包), whichever draft of it; None when no pack knows it."""
+
     def core(text: str) -> str:
         return re.split(r"[（(]", normalised(text))[0]
 
-    return next((p.work for p in map(load_pack, packs()) if p.work and p.articles and core(p.title) == core(title)), "")
+    wanted = core(title)
+    known = (pack for pack in map(load_pack, packs()) if pack.articles)
+    return next((pack for pack in known if wanted and core(pack.title) == wanted), None)
+
+
+def _known(title: str) -> str:
+    pack = pack_titled(title)
+    return pack.work if pack else ""
 
 
 def _made(title: str, dates: list[dt.date], draft: bool) -> str:

@@ -59,15 +59,15 @@ def _nodes(paragraph: Paragraph) -> Iterator[Paragraph | Point | Item]:
         yield from point.items
 
 
-def parse(text: str) -> Act:
+def parse(text: str, *, markdown: bool = False) -> Act:
     """Parse the text of a statute (解析法规).
 
-    Args: text, the whole text, one 款, 项 or 目 a line as Word or a copied page gives it.
+    Args: text, the whole text, one 款, 项 or 目 a line as Word or a copied page gives it; markdown, whether `#` and `**` are markup.
     Returns: the act; of a file with several, the one with the most articles. Gaps in the numbering and stray lines are in
     `findings`, never silently mended.
     Raises: LawTextError when the text holds no article.
     """
-    tree = read_tree(text)
+    tree = read_tree(text, markdown=markdown)
     counts = [sum(node.level == "art" for node in tree.act(number)) for number in range(len(tree.acts))]
     if not max(counts):
         raise LawTextError(NOTHING)

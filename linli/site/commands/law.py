@@ -1,4 +1,4 @@
-"""`linli law check`, `import`, `parse` and `akn` (法规包与法规文本)."""
+"""`linli law check`, `import`, `parse`, `akn`, `compare` and `findings` (法规包与法规文本)."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from linli.site.commands import prepare
 
 if TYPE_CHECKING:
     from linli.law.parse import Tree
+    from linli.law.types import Act
     from linli.site.commands.prepare import Commands
 
 
@@ -45,6 +46,19 @@ def add(commands: Commands) -> None:
         "--work", default="", metavar="标识", help="作品标识，如 /akn/cn-hb/act/regulation/2021/名称；不写则按标题判断"
     )
     akn.set_defaults(run=run_akn)
+    compare = group.add_parser("compare", help="比对两个文本：同一法规的两稿，或两个省的法规")
+    compare.add_argument("a", type=Path, metavar="甲", help="原稿，或一省的法规")
+    compare.add_argument("b", type=Path, metavar="乙", help="新稿，或另一省的法规")
+    compare.add_argument("--json", action="store_true", help="输出 JSON")
+    compare.add_argument("-o", "--out", type=Path, metavar="文件", help="写成对照表（.html 或 .docx）")
+    compare.set_defaults(run=run_compare)
+    found = group.add_parser("findings", help="草案自查：引用落空、职责没有主体、罚则落空、日期空白等")
+    found.add_argument("file", type=Path, metavar="文件", help="法规文本文件（txt、md、docx）")
+    found.add_argument(
+        "--pack", default="", metavar="法规包", help="这部法规的法规包，如 hubei；写了职责主体的不再提示"
+    )
+    found.add_argument("--json", action="store_true", help="输出 JSON")
+    found.set_defaults(run=run_findings)
 
 
 def run_check(options: argparse.Namespace) -> int:
@@ -152,6 +166,55 @@ def run_akn(options: argparse.Namespace) -> int:
     return 0
 
 
+def run_compare(options: argparse.Namespace) -> int:
+    """Compare two texts; needs no database."""
+    from linli.law import redline
+    from linli.law.compare import as_json, compare
+    from linli.law.works import pack_titled
+
+    with _in_words():
+        a, b = _act(options.a), _act(options.b)
+        packs = pack_titled(a.title), pack_titled(b.title)
+        topics = tuple({one.at: one.topic for one in pack.articles} if pack else {} for pack in packs)
+        found = compare(a, b, topics=(topics[0], topics[1]) if any(topics) else None)
+    if options.out is not None:
+        suffix = options.out.suffix.lower()
+        if suffix not in (".html", ".docx"):
+            raise prepare.Trouble(f"不能写成 {options.out.name}，请写成 .html 或 .docx。", 2)
+        _put(redline.as_docx(found) if suffix == ".docx" else redline.as_html(found), options.out)
+    if options.json:
+        print(json.dumps(as_json(found), ensure_ascii=False))
+    elif options.out is None:
+        print(redline.as_text(found))
+    return 0
+
+
+def run_findings(options: argparse.Namespace) -> int:
+    """Read a draft against itself; needs no database. Returns 0, whatever was found."""
+    from linli.law.consistency import KINDS, as_json, findings
+    from linli.law.load import load_pack
+    from linli.law.parse.front import NOTHING
+
+    with _in_words():
+        tree = _read(options.file)
+        if not tree.provisions:
+            raise prepare.Trouble(NOTHING)
+        flags = findings(tree, pack=load_pack(options.pack) if options.pack else None)
+    if options.json:
+        print(json.dumps(as_json(flags), ensure_ascii=False))
+        return 0
+    print(f"共 {len(flags)} 处，供起草人核对：" if flags else "没有发现需要核对的地方。")
+    for flag in flags:
+        print(f"  第 {flag.line} 行 {flag.at}【{KINDS[flag.kind]}】{flag.message}")
+    return 0
+
+
+def _act(path: Path) -> Act:
+    from linli.law.parse import parse, read_text
+
+    return parse(read_text(path), markdown=path.suffix.lower() == ".md")
+
+
 def _read(path: Path) -> Tree:
     from linli.law.parse import read_text, read_tree
 
@@ -169,13 +232,13 @@ def _in_words() -> Iterator[None]:
         raise prepare.Trouble(str(error)) from error
 
 
-def _put(text: str, out: Path | None) -> None:
+def _put(content: str | bytes, out: Path | None) -> None:
     """Print a text, or write it to a file."""
     if out is None:
-        print(text)
+        print(content)
         return
     try:
-        out.write_text(text, encoding="utf-8")
+        out.write_bytes(content.encode() if isinstance(content, str) else content)
     except OSError as error:
         raise prepare.Trouble(f"写不了 {out}（{error.strerror}），请检查文件夹和权限。", 2) from error
-    print(f"已写入 {out}。")
+    print(f"已写入 {out}。", file=sys.stderr)
