@@ -100,7 +100,11 @@ def unpacked(raw: bytes) -> bytes:
     if not raw.strip():
         raise BadInput("文件是空的。请选择有内容的 CSV 或 XLSX 文件。", code="table_empty")
     if raw.startswith(b"\xd0\xcf\x11\xe0"):
-        raise BadInput("这是旧版或加密的 Excel 文件。请去掉密码，另存为 .xlsx 或 .csv 再导入。", code="table_kind")
+        if "EncryptedPackage".encode("utf-16-le") in raw:  # the stream in which a workbook with a password is kept
+            raise BadInput(
+                "这个工作簿设有打开密码，读不了。请在表格软件中去掉密码，另存后再导入。", code="table_sealed"
+            )
+        raise BadInput("这是旧版 Excel（.xls）文件。请在表格软件中另存为 .xlsx 或 .csv 再导入。", code="table_kind")
     if raw.startswith((b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"<!DOCTYPE", b"<html")):
         raise BadInput("这不是表格文件。请导出为 .csv 或 .xlsx 再导入。", code="table_kind")
     return raw
@@ -188,9 +192,10 @@ _CHUNK = 1 << 20
 _OVERLAP = 512
 
 
-def survey_xlsx(raw: bytes) -> None:
+def survey_xlsx(raw: bytes, *, uncounted: bool = False) -> None:
     """Look at every part of a workbook before a reader opens it.
 
+    Args: uncounted, whether formulas without a result may stand in it; whoever allows them must tell their places.
     Raises:
         BadInput: damaged, larger than it may be, with a document type, or with a formula that has no result.
         zipfile.BadZipFile, zlib.error: not a package.
@@ -202,7 +207,7 @@ def survey_xlsx(raw: bytes) -> None:
         budget = MAX_PLAIN
         for part in parts:
             if part.filename.lower().endswith((".xml", ".rels")):
-                budget -= _survey(packed, part, budget)
+                budget -= _survey(packed, part, budget, uncounted)
 
 
 def _xlsx(raw: bytes) -> list[Row]:
@@ -234,7 +239,7 @@ def _xlsx(raw: bytes) -> list[Row]:
     ]
 
 
-def _survey(packed: zipfile.ZipFile, part: zipfile.ZipInfo, budget: int) -> int:
+def _survey(packed: zipfile.ZipFile, part: zipfile.ZipInfo, budget: int, uncounted: bool = False) -> int:
     """Walk one part before the reader sees it, for the reader makes room for the whole rectangle up to the last cell.
 
     Returns: its true size. Raises: BadInput when it is larger than it says, spans too much, or holds a formula
@@ -252,15 +257,16 @@ def _survey(packed: zipfile.ZipFile, part: zipfile.ZipInfo, budget: int) -> int:
             if b"\x00" in chunk or b"<!DOCTYPE" in text or b"<!ENTITY" in text:
                 raise BadInput("XLSX 的内部格式不寻常，不予读取。请另存为 CSV 再导入。", code="table_broken")
             if sheet:
-                if _HIDDEN_REF.search(text):
+                if b"&" in text and _HIDDEN_REF.search(text):
                     raise BadInput("XLSX 的内部格式不寻常，不予读取。请另存为 CSV 再导入。", code="table_broken")
-                if _UNCOUNTED.search(text):
+                if not uncounted and _UNCOUNTED.search(text):
                     raise BadInput(
                         "表中有还没有算出结果的公式。请在表格软件中打开并保存一次，或“选择性粘贴—数值”后再导入。",
                         code="table_formula",
                     )
-                for letters, digits in _REF.findall(text):
-                    rows, columns = max(rows, int(digits)), max(columns, _column(letters))
+                refs = _REF.findall(text)
+                rows = max(rows, *map(int, {digits for _, digits in refs}), 0)
+                columns = max(columns, *map(_column, {letters for letters, _ in refs}), 0)
                 if rows > MAX_ROWS + 1 or columns > MAX_COLUMNS or rows * columns > MAX_CELLS:
                     raise BadInput(
                         f"表格伸展到第 {rows} 行、第 {columns} 列，过大（最多 {MAX_ROWS} 行、{MAX_COLUMNS} 列）。"

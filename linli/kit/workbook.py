@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
 from linli.kit.errors import BadInput
-from linli.kit.tables import Row, csv_rows, is_xlsx, survey_xlsx, unpacked
+from linli.kit.tables import Cell, Row, csv_rows, is_xlsx, survey_xlsx, unpacked
 
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _STRICT = "{http://purl.oclc.org/ooxml/spreadsheetml/main}"
@@ -36,6 +36,7 @@ class Sheet:
         name: as on its tab; "" for a CSV. header: titles, freed of spaces, full-width letters and marks of obligation.
         rows: those below that hold anything. head_line: line of the header. hidden: whether the tab is hidden.
         merged, formulas: ranges and cells such as `A4:B5`, `C7`. hidden_rows: lines that are not shown.
+        uncounted: cells of formulas that have no result, where the reader allowed them. first: the header's cells as they were.
     """
 
     name: str
@@ -46,6 +47,8 @@ class Sheet:
     merged: tuple[str, ...] = ()
     formulas: tuple[str, ...] = ()
     hidden_rows: tuple[int, ...] = ()
+    uncounted: tuple[str, ...] = ()
+    first: tuple[Cell, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -62,9 +65,10 @@ def tidy_title(text: object) -> str:
     return plain.replace("\x00", "").strip("*").removesuffix("(必填)").removesuffix("(选填)").strip("*")
 
 
-def read_book(raw: bytes) -> Book:
+def read_book(raw: bytes, *, uncounted: bool = False) -> Book:
     """Read an XLSX with all its sheets, or a CSV, also when gzipped.
 
+    Args: uncounted, whether formulas without a result are told in `Sheet.uncounted` instead of being refused.
     Raises:
         BadInput: not readable, too large, or not a table; see `linli.kit.tables.read_table`.
     """
@@ -73,7 +77,7 @@ def read_book(raw: bytes) -> Book:
         rows, encoding = csv_rows(raw)
         return Book((_headed("", rows),), encoding)
     try:
-        survey_xlsx(raw)
+        survey_xlsx(raw, uncounted=uncounted)
         with CalamineWorkbook.from_filelike(io.BytesIO(raw)) as book:
             hidden = {row.name: row.visible != SheetVisibleEnum.Visible for row in book.sheets_metadata}
             unseen = _unseen(raw)
@@ -84,7 +88,7 @@ def read_book(raw: bytes) -> Book:
                     Row(line, tuple(cells)) for line, cells in enumerate(sheet.to_python(skip_empty_area=False), 1)
                 ]
                 merged = tuple(f"{_cell(*first)}:{_cell(*last)}" for first, last in sheet.merged_cell_ranges or ())
-                formulas, rows_hidden = unseen.get(name, ((), ()))
+                formulas, rows_hidden, bare = unseen.get(name, _NOTHING)
                 filled = [row for row in lines if any(not isinstance(cell, str) or cell.strip() for cell in row.cells)]
                 made = _headed(name, filled)
                 sheets.append(
@@ -97,6 +101,8 @@ def read_book(raw: bytes) -> Book:
                         merged,
                         formulas,
                         rows_hidden,
+                        bare,
+                        made.first,
                     )
                 )
     except (
@@ -122,7 +128,7 @@ def _headed(name: str, rows: list[Row]) -> Sheet:
     head = [tidy_title(cell) for cell in rows[0].cells]
     while head and not head[-1]:
         head.pop()
-    return Sheet(name, tuple(head), tuple(rows[1:]), rows[0].line)
+    return Sheet(name, tuple(head), tuple(rows[1:]), rows[0].line, first=rows[0].cells)
 
 
 def _cell(row: int, column: int) -> str:
@@ -134,8 +140,12 @@ def _cell(row: int, column: int) -> str:
     return f"{letters}{row + 1}"
 
 
-def _unseen(raw: bytes) -> dict[str, tuple[tuple[str, ...], tuple[int, ...]]]:
-    """Formulas and hidden rows of each sheet, from the sheets' own XML."""
+_Unseen = tuple[tuple[str, ...], tuple[int, ...], tuple[str, ...]]
+_NOTHING: _Unseen = ((), (), ())
+
+
+def _unseen(raw: bytes) -> dict[str, _Unseen]:
+    """Formulas, hidden rows and formulas without a result of each sheet, from the sheets' own XML."""
     found = {}
     with zipfile.ZipFile(io.BytesIO(raw)) as packed:
         links = {}
@@ -147,15 +157,33 @@ def _unseen(raw: bytes) -> dict[str, tuple[tuple[str, ...], tuple[int, ...]]]:
                 continue
             link_id = next((sheet.get(f"{{{space}}}id") for space in _RELATION if sheet.get(f"{{{space}}}id")), None)
             part = links.get(link_id, "")
-            if part in packed.namelist():
+            if part in packed.namelist() and _worth_walking(packed, part):
                 found[sheet.get("name", "")] = _walk(packed, part)
     return found
 
 
-def _walk(packed: zipfile.ZipFile, part: str) -> tuple[tuple[str, ...], tuple[int, ...]]:
+_TELLING = (b"<f>", b"<f ", b"<f/", b":f>", b":f ", b":f/", b"hidden")
+_CHUNK = 1 << 20
+
+
+def _worth_walking(packed: zipfile.ZipFile, part: str) -> bool:
+    """Whether a sheet may hold a formula or a hidden row at all: most hold none, and the walk is slow."""
+    tail = b""
+    with packed.open(part) as stream:
+        while chunk := stream.read(_CHUNK):
+            text = tail + chunk
+            if any(mark in text for mark in _TELLING):
+                return True
+            tail = chunk[-8:]
+    return False
+
+
+def _walk(packed: zipfile.ZipFile, part: str) -> _Unseen:
     formulas: list[str] = []
+    bare: list[str] = []
     hidden: list[int] = []
     line = column = 0
+    here, formula, result = "", False, False
     with packed.open(part) as stream:
         for event, node in ET.iterparse(stream, ("start", "end")):
             tag = node.tag.rpartition("}")[2]
@@ -166,9 +194,17 @@ def _walk(packed: zipfile.ZipFile, part: str) -> tuple[tuple[str, ...], tuple[in
                     hidden.append(line)
             elif event == "start" and tag == "c":
                 column += 1
-                here = node.get("r") or _cell(line - 1, column - 1)
-            elif event == "start" and tag == "f" and len(formulas) < _MOST_NAMED:
-                formulas.append(here)
+                here, formula, result = node.get("r") or _cell(line - 1, column - 1), False, False
+            elif event == "start" and tag == "f":
+                formula = True
+                if len(formulas) < _MOST_NAMED:
+                    formulas.append(here)
+            elif event == "end" and tag == "v":
+                result = bool(node.text)
+            elif event == "end" and tag == "c":
+                # A text that a formula made empty is a result; a figure that is not there is none.
+                if formula and not result and node.get("t") != "str":
+                    bare.append(here)
             elif event == "end" and tag == "row":
                 node.clear()
-    return tuple(formulas), tuple(hidden)
+    return tuple(formulas), tuple(hidden), tuple(bare)

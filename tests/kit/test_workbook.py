@@ -95,3 +95,28 @@ def test_what_is_kept_between_two_pages_is_sealed_and_goes(settings: object, tmp
     assert incoming.fetch(token, seconds=-1) is None and incoming.fetch("../secret.key") is None
     incoming.drop(token)
     assert incoming.fetch(token) is None
+
+
+def test_a_formula_without_a_result_is_told_with_its_place_where_the_reader_allows_it() -> None:
+    out = io.BytesIO()
+    made = xlsxwriter.Workbook(out, {"in_memory": True})
+    sheet = made.add_worksheet("表")
+    sheet.write_row(0, 0, ["名称", "数"])
+    sheet.write_formula("B2", "=1+1", None, 2)
+    sheet.write_formula("B3", "=2+2", None, "")
+    made.close()
+    with zipfile.ZipFile(io.BytesIO(out.getvalue())) as packed:
+        xml = packed.read("xl/worksheets/sheet1.xml").replace(b"<v></v>", b"").replace(b' t="str"', b"")
+    raw = repacked(out.getvalue(), "xl/worksheets/sheet1.xml", xml)
+    with pytest.raises(BadInput, match="还没有算出结果"):
+        read_book(raw)
+    read = read_book(raw, uncounted=True).sheets[0]
+    assert read.uncounted == ("B3",) and read.formulas == ("B2", "B3") and read.first == ("名称", "数")
+
+
+def test_an_old_workbook_and_one_with_a_password_are_told_apart() -> None:
+    old = b"\xd0\xcf\x11\xe0" + bytes(600)
+    with pytest.raises(BadInput, match="旧版 Excel"):
+        read_book(old)
+    with pytest.raises(BadInput, match="打开密码"):
+        read_book(old + "EncryptedPackage".encode("utf-16-le"))
