@@ -98,6 +98,8 @@ def _mend(report: Report, level: str, what: str, side: str, group: list[Judged])
     measure = report.pack.find_measure(what)
     unit = measure.unit if measure is not None and duty.rule.shape == "bound" else ""
     cost = FREE if side == "less" or duty.rule.shape != "bound" else _COST.get(unit, COUNTS)
+    if cost == PEOPLE and level != "community":
+        cost = FREE  # people who are there already and are to do something: nobody is hired for it
     said = _said(report, duty, what, side)
     duties = tuple(one.duty for one in group)
     return Mend(what, level, said, cost, unit, duties, rows, amounts, fixed, int((every[rows] == fixed).sum()))

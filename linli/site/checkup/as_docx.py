@@ -20,7 +20,6 @@ _FONT = "宋体"
 _COLOURS = {"达标": "0F6B57", "全部达标": "0F6B57", "未达标": "B3261E", "有未达标": "B3261E"}
 _OPEN = "C9C6BC"
 _BLOCKS = 24
-BARS = 20
 
 
 def paper(report: Report) -> bytes:
@@ -118,7 +117,7 @@ def _chart(made: Any, chart: Chart) -> None:
     for cell, title in zip(table.rows[0].cells, (chart.head[0], "图", "数"), strict=True):
         cell.paragraphs[0].add_run(title).bold = True
     _repeat(table.rows[0])
-    for bar in chart.bars[:BARS]:
+    for bar in chart.bars:
         name, drawn, figures = table.add_row().cells
         name.text = bar.name
         line = drawn.paragraphs[0]
@@ -127,13 +126,12 @@ def _chart(made: Any, chart: Chart) -> None:
             run.font.size = Pt(6)
             run.font.color.rgb = RGBColor.from_string(_COLOURS.get(word, _OPEN))
         said = "，".join(f"{word} {many}" for word, many, *_ in bar.parts)
-        figures.text = f"{said}{'；' + bar.note if bar.note else ''}"
+        figures.text = said + (f"；{bar.cells[-1]}" if isinstance(bar.cells[-1], str) and bar.cells[-1] else "")
     for row in table.rows:
         for cell, width in zip(row.cells, (6.5, 5.5, 5), strict=True):
             cell.width = Cm(width)
-    left = len(chart.bars) - BARS + chart.left_out
-    if left > 0:
-        _note(made, f"还有 {left} 行，见 Excel 报告。")
+    if chart.note:
+        _note(made, chart.note)
 
 
 def _table(made: Any, head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

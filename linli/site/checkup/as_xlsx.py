@@ -113,7 +113,7 @@ def _overview(pages: _Pages, report: Report, brief: Brief) -> None:
         row += 1
     sheet.write_string(row + 1, 0, brief.duties.sentence)
     if brief.duties.bars:
-        shown = min(12, len(brief.duties.bars))
+        shown = len(brief.duties.bars)
         sheet.insert_chart(
             row + 2,
             0,
@@ -153,11 +153,12 @@ def _chart_sheet(pages: _Pages, name: str, chart: Chart, words: Sequence[str], t
     """A table with its sentence above and its chart beside."""
     sheet = pages.sheet(name)
     sheet.write_string(0, 0, chart.sentence, pages.bold)
-    rows = [(bar.name, *bar.cells, *([bar.note] if len(chart.head) > len(bar.cells) + 1 else [])) for bar in chart.bars]
+    sheet.write_string(1, 0, chart.note)
+    rows = [(bar.name, *bar.cells) for bar in chart.rows]
     pages.table(sheet, top, chart.head, rows, [44, *([11] * (len(chart.head) - 1))])
     sheet.freeze_panes(top + 1, 1)
     if chart.bars:
-        sheet.insert_chart(top, len(chart.head) + 1, _stacked(pages, name, top, min(30, len(chart.bars)), words))
+        sheet.insert_chart(top, len(chart.head) + 1, _stacked(pages, name, top, len(chart.bars), words))
     return sheet
 
 
@@ -192,7 +193,7 @@ def _mends(pages: _Pages, report: Report, brief: Brief) -> None:
 
 def _places(pages: _Pages, report: Report, brief: Brief) -> None:
     sheet = _chart_sheet(pages, "各地", brief.streets, ("全部达标", "有未达标", "数据不全"), 2)
-    if len(report.levels["county"]) > 1 or brief.streets.left_out:
+    if len(report.levels["county"]) > 1 or brief.streets.note:
         own = pages.sheet("各地全部")
         rows = [
             (

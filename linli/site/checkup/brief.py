@@ -16,6 +16,9 @@ from linli.law.load import cite
 from linli.site.checkup.as_json import place_sums
 
 STEPS = 10
+DRAWN = 14
+STREET_HEAD = ("社区（村）", "全部达标", "有未达标", "数据不全")
+DUTY_HEAD = ("条文和职责", "适用", "达标", "未达标", "无法评判", "未到期", "缺口合计")
 STREETS = 40
 WORST = 20
 PROBLEMS = 40
@@ -23,23 +26,31 @@ PROBLEMS = 40
 
 @dataclass(frozen=True)
 class Bar:
-    """One bar of a chart: name, parts as (word, count, share in percent, where it begins), and the sentence of its figures."""
+    """One bar of a chart: name, parts as (word, count, share in percent, where it begins), and its figures with their heads."""
 
     name: str
-    note: str
     parts: tuple[tuple[str, int, float, float], ...]
-    cells: tuple[str | int, ...]
+    labelled: tuple[tuple[str, str | int], ...]
     y: float = 0
+
+    @property
+    def cells(self) -> tuple[str | int, ...]:
+        """The figures alone."""
+        return tuple(cell for _, cell in self.labelled)
 
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart with a sentence above and its table behind it (图与表)."""
+    """A chart with a sentence above and its table behind it (图与表).
+
+    Args: bars, what is drawn. rows, what the table tells. note, what is not drawn.
+    """
 
     sentence: str
     head: tuple[str, ...]
     bars: tuple[Bar, ...]
-    left_out: int = 0
+    rows: tuple[Bar, ...]
+    note: str = ""
 
     @property
     def height(self) -> float:
@@ -133,13 +144,13 @@ def _bar(name: str, note: str, counts: Any, at: int) -> Bar:
         if many:
             parts.append((word, many, share, round(begin, 3)))
         begin += share
-    cells = (whole, *(int(counts[code]) for code in (MET, UNMET, UNKNOWN, PENDING)))
-    return Bar(name, note, tuple(parts), cells, round(2.6 * at + 1.0, 2))
+    cells: tuple[str | int, ...] = (whole, *(int(counts[code]) for code in (MET, UNMET, UNKNOWN, PENDING)), note)
+    return Bar(name, tuple(parts), tuple(zip(DUTY_HEAD[1:], cells, strict=True)), round(2.6 * at + 1.0, 2))
 
 
 def _duty_chart(report: Report) -> Chart:
     sums = [one for one in report.sums["all"] if one.counts[0].sum() > one.counts[0, EXEMPT]]
-    sums.sort(key=lambda one: (-one.counts[0, UNMET], -one.counts[0, UNKNOWN]))
+    sums.sort(key=lambda one: (-one.counts[0, UNMET], -one.counts[0, MET], -one.counts[0, PENDING]))
     bars = tuple(
         _bar(f"{cite(one.duty.at.partition('__')[0])} {one.duty.gist}", _lack(report, one), one.counts[0], at)
         for at, one in enumerate(sums)
@@ -148,9 +159,15 @@ def _duty_chart(report: Report) -> Chart:
     if worst is None:
         sentence = "没有发现未达标的职责。" if any(one.counts[0, MET] for one in sums) else "还没有一项职责能够评判。"
     else:
-        whole = int(worst.counts[0].sum() - worst.counts[0, EXEMPT])
-        sentence = f"未达标最多的是{cite(worst.duty.at.partition('__')[0])}“{worst.duty.gist.rstrip('。')}”：适用的 {whole} 个社区（村）里有 {int(worst.counts[0, UNMET])} 个。"
-    return Chart(sentence, ("条文和职责", "适用", "达标", "未达标", "无法评判", "未到期", "缺口合计"), bars)
+        whole, many = int(worst.counts[0].sum() - worst.counts[0, EXEMPT]), int(worst.counts[0, UNMET])
+        said = f"{cite(worst.duty.at.partition('__')[0])}“{worst.duty.gist.rstrip('。')}”"
+        sentence = f"未达标最多的是{said}：适用的 {whole} 个社区（村）里有 {many} 个。"
+    drawn = tuple(bar for bar in bars if bar.cells[1] or bar.cells[2])
+    blank = len(bars) - len(drawn)
+    note = f"另有 {blank} 项没有数据，或文本没有写标准，不在图里。" if blank else ""
+    if len(drawn) > DRAWN:
+        note = f"图中是未达标最多的 {DRAWN} 项，其余见表。{note}"
+    return Chart(sentence, DUTY_HEAD, drawn[:DRAWN], bars, note)
 
 
 def _lack(report: Report, one: Sum) -> str:
@@ -177,13 +194,13 @@ def _street_chart(report: Report) -> Chart:
                 parts.append((word, row[key], share, round(begin, 3)))
             begin += share
         cells = (row["communities"], row["clear"], row["with_unmet"], row["only_unknown"])
-        bars.append(Bar(row["name"], "", tuple(parts), cells, round(2.6 * at + 1.0, 2)))
+        labelled = tuple(zip(STREET_HEAD, cells, strict=True))
+        bars.append(Bar(row["name"], tuple(parts), labelled, round(2.6 * at + 1.0, 2)))
     with_bad = sum(row["with_unmet"] > 0 for row in rows)
     word = LEVEL_WORDS[name]
     sentence = f"{len(rows)} 个{word}中，{with_bad} 个有社区（村）没达标。"
-    return Chart(
-        sentence, (word, "社区（村）", "全部达标", "有未达标", "数据不全"), tuple(bars), max(0, len(rows) - STREETS)
-    )
+    note = f"还有 {len(rows) - STREETS} 个，见 Excel 报告的“各地全部”表。" if len(rows) > STREETS else ""
+    return Chart(sentence, (word, *STREET_HEAD), tuple(bars[:DRAWN]), tuple(bars), note)
 
 
 def _above(report: Report) -> tuple[tuple[str, str, str, str, str, str], ...]:
