@@ -77,6 +77,7 @@ BOARDS = STAFF - people(
 )  # posts of bodies that owe duties, and those who look after them
 OVERSEERS = people("street_desk supervisor lead province auditor")  # of this community's committee
 TELLERS = people("committee neighbour street_desk lead foreign_lead")
+CHECKERS = OVERSEERS | people("foreign_lead")  # of a file of their own, so wherever they stand
 FACTS = BOARDS - people("hotline foreign_hotline")
 
 
@@ -512,6 +513,11 @@ TABLE: tuple[Row, ...] = (
         OVERSEERS | people("committee"),
         None,
     ),
+    ("work/checkup/", at("/work/checkup/"), CHECKERS, CHECKERS),
+    ("work/checkup/look/", at("/work/checkup/look/"), CHECKERS, CHECKERS),
+    ("work/checkup/result/", at("/work/checkup/result/"), CHECKERS, None),
+    ("work/checkup/report.<slug:ending>", at("/work/checkup/report.xlsx"), NOBODY, None),  # nothing was uploaded
+    ("work/checkup/template.xlsx", at("/work/checkup/template.xlsx"), CHECKERS, None),
     ("work/facts/", at("/work/facts/"), FACTS, None),
     ("work/facts/measures/", at("/work/facts/measures/"), FACTS, None),
     ("work/facts/new/", at("/work/facts/new/"), TELLERS, TELLERS),

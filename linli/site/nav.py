@@ -67,6 +67,7 @@ TABLE = (
         lazy("清单与准入"),
     ),
     Item(lazy("履职台账"), "/work/duties/", ("duties.see",), lazy("履职")),
+    Item(lazy("体检"), "/work/checkup/", ("duties.oversee",), lazy("履职")),
     Item(lazy("事实登记"), "/work/facts/", ("commons.see_facts",), lazy("履职")),
     Item(lazy("本县设定"), "/work/settings/", ("commons.set_limit",), lazy("设置")),
     Item(lazy("工作日历"), "/work/calendar/", ("commons.edit_calendar",), lazy("设置")),

@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("work/", include(("linli.areas.mandates.pages.desk", "mandates_desk"))),
     path("work/", include(("linli.areas.duties.pages.desk", "duties_desk"))),
     path("work/", include(("linli.site.county.pages", "opening"))),
+    path("work/", include(("linli.site.checkup.pages", "checkup"))),
     path("work/", include(("linli.commons.pages.settings", "settings"))),
 ]
 handler400 = "linli.site.errors.unreadable"
