@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -40,11 +40,16 @@ Value = Decimal | tuple[str, ...] | None
 
 
 def all_measures() -> dict[str, Measure]:
-    """Every measure that any pack declares, by name (全部指标)."""
+    """Every measure that any pack declares to be entered by hand, by name (全部指标)."""
     found: dict[str, Measure] = {}
     for id in packs():
-        found |= load_pack(id).measures
+        found |= by_hand(load_pack(id).measures)
     return found
+
+
+def by_hand(measures: Mapping[str, Measure]) -> dict[str, Measure]:
+    """Those that no area supplies by its own work (手工登记的指标)."""
+    return {name: measure for name, measure in measures.items() if not measure.supplied}
 
 
 def read_value(measure: Measure, text: str) -> Value:
@@ -89,7 +94,7 @@ def enter_fact(*, by: Actor, place: Place, measure: str, value: Value, as_of: da
     Raises:
         BadInput: an unknown measure, one of another level of place, a value of the wrong kind, a day to come, no source.
     """
-    known = pack_for_place(place.code).all_measures().get(measure)
+    known = by_hand(pack_for_place(place.code).all_measures()).get(measure)
     if known is None:
         raise BadInput("没有这个指标，请从列表中选择。", code="fact_measure")
     if place.level != known.level:

@@ -8,17 +8,22 @@ clone checks too; with it, the text itself is parsed and compared.
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
-from linli.law.load import PACKS, cite, load_pack, packs
+from linli.law import expr
+from linli.law.judge import as_day, judge
+from linli.law.load import cite, load_pack, packs
 from linli.law.parse import parse, read_text, sentences_of, split_sentences
 from linli.law.types import Act, Article, Count, LawTextError, Pack, PackArticle, PackError, Paragraph, Point
 
 Address = tuple[str, int]
+_SOME_DAY = dt.date(2026, 12, 31)  # on which a case is judged that names no day
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,7 @@ class PackReport:
     problems: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
     compared: bool = False
+    cases: int = 0
 
     @property
     def ok(self) -> bool:
@@ -72,6 +78,7 @@ class Report:
                 "sentences": r.sentences,
                 "claimed": r.claimed,
                 "waived": r.waived,
+                "cases": r.cases,
                 "unclaimed": [{"at": at, "sentence": n, "cite": cite(at)} for at, n in r.unclaimed],
                 "problems": [{"kind": p.kind, "at": p.at, "message": p.message} for p in r.problems],
                 "notes": list(r.notes),
@@ -89,7 +96,7 @@ class Report:
             basis = "已与正文比对" if r.compared else "仅按包内句数和指纹"
             lines.append(
                 f"{'通过' if r.ok else '未过'} {r.pack} {r.title}：{r.articles} 条 {r.sentences} 句，"
-                f"职责 {r.claimed}，豁免 {r.waived}，未认领 {len(r.unclaimed)}（{basis}）"
+                f"职责 {r.claimed}，豁免 {r.waived}，未认领 {len(r.unclaimed)}，算例 {r.cases}（{basis}）"
             )
             lines += [f"  未认领 {at} 第 {n} 句（{cite(at)}）" for at, n in r.unclaimed]
             lines += [f"  问题 {p.message}" for p in r.problems]
@@ -117,6 +124,7 @@ def check_pack(pack: Pack, act: Act | None = None) -> PackReport:
     for at, n in _in_order(claimed & waived):
         problems.append(Problem("both", at, f"{at} 第 {n} 句（{cite(at)}）既被职责认领又被豁免，请删去其一。"))
     problems += _references(pack, expected)
+    problems += _cases(pack)
     notes = [f"{finding.at or '正文'}：{finding.message}" for finding in act.findings] if act else []
     return PackReport(
         pack=pack.id,
@@ -129,13 +137,14 @@ def check_pack(pack: Pack, act: Act | None = None) -> PackReport:
         problems=tuple(problems),
         notes=tuple(notes),
         compared=act is not None,
+        cases=len(pack.cases),
     )
 
 
-def report(ids: Iterable[str] | None = None, texts: Path | None = None, root: Path = PACKS) -> Report:
+def report(ids: Iterable[str] | None = None, texts: Path | None = None, root: Path | None = None) -> Report:
     """Check packs by id, all when none is named (核对报告).
 
-    Args: ids, pack ids; texts, a folder with the official texts, or None; root, the folder of packs.
+    Args: ids, pack ids; texts, a folder with the official texts, or None; root, the folder of packs, default: all folders.
     A pack that cannot be loaded, or a text that cannot be read, is a fault of that pack and does not stop the others.
     """
     results = []
@@ -207,6 +216,30 @@ def _references(pack: Pack, expected: set[Address]) -> Iterator[Problem]:
             yield Problem("unknown", at, f"{label}：本法没有 {at}（{cite(at)}），请改正。")
 
 
+def _cases(pack: Pack) -> Iterator[Problem]:
+    """Worked examples that do not come out as they say."""
+    duties = {duty.id: duty for duty in pack.duties}
+    for number, case in enumerate(pack.cases, 1):
+        facts = dict(case.given)
+        on, start = as_day(facts.pop("as_of", None)) or _SOME_DAY, as_day(facts.pop("start", None))
+        duty = duties.get(case.duty)
+        if duty is None:
+            continue
+        label = f"算例 {number}（职责 {case.duty}）"
+        try:
+            found = judge(duty, pack, facts, on, start=start)
+        except (expr.ExpressionError, AttributeError, TypeError, ValueError) as error:
+            yield Problem("case", duty.at, f"{label}：given 里的写法与规则不符（{error}）。")
+            continue
+        for key, value in case.expect.items():
+            told = str(found.verdict) if key == "verdict" and found else getattr(found, key)
+            if key == "verdict" and told != value:
+                yield Problem("case", duty.at, f"{label}：写的是 {value}，算出来是 {told}。")
+            elif key != "verdict" and (told is None or told != Fraction(str(value))):
+                got = "没有" if told is None else f" {float(told):g}"
+                yield Problem("case", duty.at, f"{label}：{key} 写的是 {value}，算出来是{got}。")
+
+
 def _differences(pack: Pack, act: Act, used: set[str]) -> Iterator[Problem]:
     """What the pack says of the text and the text does not bear out."""
     ours = {article.at: article for article in pack.articles}
@@ -276,6 +309,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m linli.law.check", description="核对法规包")
     parser.add_argument("packs", nargs="*", help="法规包名称，不写则核对全部")
     parser.add_argument("--texts", type=Path, help="存放法规正文的文件夹")
+    parser.add_argument("--folder", type=Path, help="另一个存放法规包的文件夹")
     parser.add_argument("--json", action="store_true", help="输出 JSON")
     parser.add_argument("--outline", type=Path, metavar="FILE", help="打印法规文件的大纲，供编写法规包用")
     options = parser.parse_args(argv)
@@ -286,7 +320,11 @@ def main(argv: Sequence[str] | None = None) -> int:
             print(error, file=sys.stderr)
             return 1
         return 0
-    result = report(options.packs or None, options.texts)
+    try:
+        result = report(options.packs or None, options.texts, options.folder)
+    except PackError as error:
+        print(error, file=sys.stderr)
+        return 1
     print(result.as_json() if options.json else result.as_text())
     return 0 if result.ok else 1
 

@@ -130,6 +130,8 @@ def _read(node: ast.expr, text: str, depth: int) -> Node:
             return Number(Fraction(node.value))  # type: ignore[arg-type]
         case ast.Constant(value=float()):
             written = (ast.get_source_segment(text, node) or "").replace("_", "")
+            if "e" in written.lower():
+                raise ExpressionError(f"表达式“{text}”里的 {written} 请写成普通数字，不用科学记数法")
             return Number(Fraction(written))  # as it is written: 0.1 is a tenth
         case ast.Name():
             return Name(node.id)

@@ -27,6 +27,7 @@ from linli.law.types import Duty, Pack, Param
 Facts = Mapping[str, Any]
 COUNTED = frozenset({"count", "persons", "households"})
 """Units of which there are only whole ones: a gap of 0.69 persons is one person."""
+_DIGITS = 400  # a decimal of more digits is no figure of a place, and would fill the memory as a fraction
 
 
 class Verdict(StrEnum):
@@ -145,7 +146,7 @@ def plain(found: Any) -> expr.Plain:
     """A stored value as the evaluator counts with it: exact; a float is what it prints as, and what is not finite is not known."""
     if found is None or isinstance(found, str | bool | Fraction):
         return found
-    if isinstance(found, int) or (isinstance(found, Decimal) and found.is_finite()):
+    if isinstance(found, int) or (isinstance(found, Decimal) and found.is_finite() and abs(found.adjusted()) < _DIGITS):
         return Fraction(found)
     if isinstance(found, float) and math.isfinite(found):
         return Fraction(repr(float(found)))

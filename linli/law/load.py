@@ -7,18 +7,21 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import math
+import os
 import re
-import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from linli.law import expr
 from linli.law.calendar import UNITS
 from linli.law.parse import numeral_of
+from linli.law.refer import check_references
+from linli.law.table import EID, Table, read_file, read_toml
 from linli.law.types import (
     Case,
     Count,
@@ -49,10 +52,14 @@ SHAPES: Mapping[str, tuple[tuple[str, ...], frozenset[str]]] = {
     "calendar": (("record",), frozenset({"record", "every", "within"})),
 }
 _COMMON_RULE_KEYS = frozenset({"when"})  # restricts any shape
-_EID = re.compile(
-    r"^art_(?P<art>[1-9]\d*)(?:-(?P<ins>[1-9]\d*))?"
-    r"(?:__para_(?P<para>[1-9]\d*)(?:__point_(?P<point>[1-9]\d*)(?:__item_(?P<item>[1-9]\d*))?)?)?$"
-)
+# Each shape: of each of these sets it needs one.
+_COMPLETE: Mapping[str, tuple[frozenset[str], ...]] = {
+    "bound": (frozenset({"at_least", "at_most"}),),
+    "has_all": (frozenset({"contains"}),),
+    "published_list": (frozenset({"published", "reviewed_every"}),),
+    "nothing_outside": (frozenset({"not_in"}),),
+    "calendar": (frozenset({"every", "within"}),),
+}
 _DIVISION = re.compile(r"^(?:(?:part|subpart|chp|sec)_[1-9]\d*)(?:__(?:subpart|chp|sec)_[1-9]\d*)*$")
 _DIVISION_WORDS = {"part": "编", "subpart": "分编", "chp": "章", "sec": "节"}
 
@@ -66,7 +73,7 @@ def cite(eid: str) -> str:
     if _DIVISION.match(eid):
         pairs = [part.split("_") for part in eid.split("__")]
         return "".join(f"第{numeral_of(int(number))}{_DIVISION_WORDS[word]}" for word, number in pairs)
-    match = _EID.match(eid)
+    match = EID.match(eid)
     if match is None:
         raise ValueError(f"“{eid}”不是有效的条款编号，应形如 art_14、art_15__para_2 或 art_8__para_1__point_3。")
     text = f"第{numeral_of(int(match['art']))}条"
@@ -81,35 +88,66 @@ def cite(eid: str) -> str:
     return text
 
 
+def folders() -> tuple[Path, ...]:
+    """Where packs are looked for (法规包文件夹): ours, then those that the setting LINLI_PACKS names.
+
+    Raises: PackError when one that it names is not there.
+    """
+    named = [Path(one) for one in os.environ.get("LINLI_PACKS", "").split(os.pathsep) if one.strip()]
+    for folder in named:
+        if not folder.is_dir():
+            raise PackError(f"LINLI_PACKS：没有 {folder} 这个文件夹，请核对路径。")
+    return (PACKS, *named)
+
+
+def packs(root: Path | None = None) -> tuple[str, ...]:
+    """Ids of the packs that are there (已有法规包), the national one first; looked for once in a process.
+
+    Args: root, a folder of packs; default: all of `folders()`.
+    Raises: PackError when two folders hold a pack of the same id.
+    """
+    return tuple(_found(folders() if root is None else (root,)))
+
+
 @lru_cache(maxsize=64)
-def packs(root: Path = PACKS) -> tuple[str, ...]:
-    """Ids of the packs that are there (已有法规包), the national one first; read once in a process."""
-    ids = sorted(path.parent.name for path in root.glob("*/pack.toml"))
-    return tuple(sorted(ids, key=lambda id: id != NATIONAL))
+def _found(roots: tuple[Path, ...]) -> Mapping[str, Path]:
+    found: dict[str, Path] = {}
+    for path in sorted(
+        (path for root in roots for path in root.glob("*/pack.toml")), key=lambda path: path.parent.name
+    ):
+        if path.parent.name in found:
+            raise PackError(
+                f"法规包 {path.parent.name} 有两份：{found[path.parent.name]} 和 {path}，请删去或改名其一。"
+            )
+        found[path.parent.name] = path
+    return dict(sorted(found.items(), key=lambda item: item[0] != NATIONAL))
 
 
-def load_pack(id: str, root: Path = PACKS) -> Pack:
+def load_pack(id: str, root: Path | None = None) -> Pack:
     """Load and validate one pack (载入法规包); the result is cached.
 
-    Args: id, the folder's name; root, the folder of packs.
+    Args: id, the folder's name; root, the folder of packs; default: all of `folders()`. A pack rests on the national one of its
+    root, or else on ours.
     Raises: PackError, in Chinese, naming file and key.
     """
-    return _load(id, root)
+    return _load(id, folders() if root is None else (root,))
 
 
 @lru_cache(maxsize=64)
-def _load(id: str, root: Path) -> Pack:
-    path = root / id / "pack.toml"
-    if not re.fullmatch(r"[a-z][a-z0-9_-]*", id) or not path.is_file():
-        raise PackError(f"没有名为 {id} 的法规包，现有：{'、'.join(packs(root)) or '无'}。")
-    base = load_pack(NATIONAL, root) if id != NATIONAL and (root / NATIONAL / "pack.toml").is_file() else None
-    pack = read_pack(path.read_bytes(), f"{id}/pack.toml", base)
+def _load(id: str, roots: tuple[Path, ...]) -> Pack:
+    path = _found(roots).get(id)
+    if path is None or not re.fullmatch(r"[a-z][a-z0-9_-]*", id):
+        raise PackError(f"没有名为 {id} 的法规包，现有：{'、'.join(_found(roots)) or '无'}。")
+    base = None
+    if id != NATIONAL:
+        base = _load(NATIONAL, roots if NATIONAL in _found(roots) else (PACKS,))
+    pack = read_pack(read_file(path, f"{id}/pack.toml"), f"{id}/pack.toml", base)
     if pack.id != id:
         raise PackError(f"{id}/pack.toml 的 pack.id：应与文件夹同名（{id}），实为 {pack.id}。")
     return pack
 
 
-def pack_for_place(code: str | None, root: Path = PACKS) -> Pack:
+def pack_for_place(code: str | None, root: Path | None = None) -> Pack:
     """The pack that holds at a place (所在地适用的法规包).
 
     Args: code, a GB/T 2260 code of any length, or None. The longest matching prefix wins.
@@ -128,13 +166,7 @@ def read_pack(raw: bytes, name: str, base: Pack | None = None) -> Pack:
     Args: raw, the file's bytes; name, how messages call the file; base, the pack to fall back on.
     Raises: PackError, in Chinese, naming file and key.
     """
-    try:
-        data = tomllib.loads(raw.decode("utf-8"))
-    except UnicodeDecodeError as error:
-        raise PackError(f"{name}：不是 UTF-8 文本，请另存为 UTF-8。") from error
-    except tomllib.TOMLDecodeError as error:
-        raise PackError(f"{name}：TOML 写法有误（{error}）。") from error
-    top = _Table(name, "", data)
+    top = Table(name, "", read_toml(raw, name))
     head = top.table("pack")
     pack = Pack(
         id=head.text("id"),
@@ -164,104 +196,11 @@ def read_pack(raw: bytes, name: str, base: Pack | None = None) -> Pack:
     ):
         if twice := sorted({i for i in ids if ids.count(i) > 1}):
             raise PackError(f"{name} 的 {label}：重复出现 {'、'.join(twice)}。")
-    known = {duty.id for duty in pack.duties}
-    for case in pack.cases:
-        if case.duty not in known:
-            raise PackError(f"{name} 的 case.duty：没有编号为 {case.duty} 的职责。")
+    check_references(pack, name)
     return pack
 
 
-class _Table:
-    """One table of the file (一张表) that knows its name, so that a message can say where; unread keys are faults."""
-
-    def __init__(self, file: str, key: str, data: Any) -> None:
-        self.file, self.key = file, key
-        if not isinstance(data, dict):
-            raise self.fault("", "应为一张表")
-        self.data: dict[str, Any] = data
-        self.read: set[str] = set()
-
-    def fault(self, key: str, message: str) -> PackError:
-        where = ".".join(part for part in (self.key, key) if part) or "顶层"
-        return PackError(f"{self.file} 的 {where}：{message}。")
-
-    def get(self, key: str) -> Any:
-        self.read.add(key)
-        return self.data.get(key)
-
-    def done(self) -> None:
-        if extra := sorted(set(self.data) - self.read):
-            raise self.fault(extra[0], "不认识这个键，请检查拼写")
-
-    def text(self, key: str, needed: bool = True) -> str:
-        value = self.get(key)
-        if value is None and not needed:
-            return ""
-        if not isinstance(value, str) or (needed and not value.strip()):
-            raise self.fault(key, "应填写文字")
-        return value.strip()
-
-    def choice(self, key: str, options: tuple[str, ...]) -> str:
-        value = self.text(key)
-        if value not in options:
-            raise self.fault(key, f"应为 {'、'.join(options)} 之一，实为 {value}")
-        return value
-
-    def eid(self, key: str, needed: bool = True) -> str:
-        value = self.text(key, needed)
-        if value and not _EID.match(value):
-            raise self.fault(key, f"“{value}”不是有效的条款编号，应形如 art_14__para_1")
-        return value
-
-    def texts(self, key: str, needed: bool = False) -> tuple[str, ...]:
-        value = self.get(key)
-        if value is None and not needed:
-            return ()
-        if isinstance(value, str):
-            value = [value]
-        if not isinstance(value, list) or not all(isinstance(v, str) and v.strip() for v in value) or not value:
-            raise self.fault(key, "应为文字数组，至少一项")
-        return tuple(value)
-
-    def numbers(self, key: str) -> tuple[int, ...]:
-        value = self.get(key)
-        if not isinstance(value, list) or not value or not all(type(v) is int and v > 0 for v in value):
-            raise self.fault(key, "应为句号序数的数组，如 [1, 2]")
-        return tuple(value)
-
-    def mapping(self, key: str) -> Mapping[str, object]:
-        value = self.get(key)
-        if not isinstance(value, dict):
-            raise self.fault(key, "应为一张表")
-        return MappingProxyType(value)
-
-    def table(self, key: str) -> _Table:
-        if key not in self.data:
-            raise self.fault(key, "缺少这张表")
-        return _Table(self.file, key, self.get(key))
-
-    def tables(self, key: str) -> list[_Table]:
-        value = self.get(key) or []
-        if not isinstance(value, list):
-            raise self.fault(key, "应为表的数组")
-        prefix = f"{self.key}." if self.key else ""
-        return [_Table(self.file, f"{prefix}{key}[{n}]", row) for n, row in enumerate(value, 1)]
-
-    def rows(self, key: str, build: Callable[[_Table], T]) -> tuple[T, ...]:
-        built = []
-        for row in self.tables(key):
-            built.append(build(row))
-            row.done()
-        return tuple(built)
-
-    def named(self, key: str) -> list[tuple[str, _Table]]:
-        value = self.get(key) or {}
-        if not isinstance(value, dict):
-            raise self.fault(key, "应为以参数名分的表")
-        return [(name, _Table(self.file, f"{key}.{name}", row)) for name, row in value.items()]
-
-
-def _article(row: _Table) -> PackArticle:
+def _article(row: Table) -> PackArticle:
     at = row.eid("at")
     if "__" in at:
         raise row.fault("at", f"应为条的编号，实为 {at}")
@@ -284,7 +223,7 @@ def _article(row: _Table) -> PackArticle:
     )
 
 
-def _count(row: _Table, value: object) -> Count:
+def _count(row: Table, value: object) -> Count:
     if type(value) is int and value >= 0:
         return value
     if isinstance(value, list) and value:
@@ -292,14 +231,14 @@ def _count(row: _Table, value: object) -> Count:
     raise row.fault("sentences", "句数应为整数，含项的款可写成 [引语, 第一项, 第二项]")
 
 
-def _value(row: _Table, key: str) -> Value:
+def _value(row: Table, key: str) -> Value:
     value = row.get(key)
-    if not isinstance(value, int | float | str | bool):
+    if not isinstance(value, int | float | str | bool) or (isinstance(value, float) and not math.isfinite(value)):
         raise row.fault(key, "应为数字、文字或是非值")
     return value
 
 
-def _day(row: _Table, key: str) -> dt.date | None:
+def _day(row: Table, key: str) -> dt.date | None:
     value = row.get(key)
     if isinstance(value, str):
         try:
@@ -311,7 +250,7 @@ def _day(row: _Table, key: str) -> dt.date | None:
     return value
 
 
-def _dated(row: _Table) -> DatedValue:
+def _dated(row: Table) -> DatedValue:
     start = None
     if row.get("from") != "simulated":
         start = _day(row, "from")
@@ -325,7 +264,7 @@ def _dated(row: _Table) -> DatedValue:
     return value
 
 
-def _param(name: str, row: _Table) -> Param:
+def _param(name: str, row: Table) -> Param:
     values = sorted((_dated(value) for value in row.tables("values")), key=lambda v: v.start or dt.date.min)
     for earlier, later in pairwise(values):
         if later.start is None or earlier.end is None or earlier.end >= later.start:
@@ -336,21 +275,21 @@ def _param(name: str, row: _Table) -> Param:
     return param
 
 
-MEASURES = ("number", "flag", "set", "dates")
+SUPPLIED = ("text", "list", "events", "records")
+MEASURES = ("number", "flag", "set", "dates", *SUPPLIED)
 LEVELS = ("province", "city", "county", "street", "community", "estate")
 
 
-def _measure(name: str, row: _Table) -> Measure:
-    kind, public = row.choice("kind", MEASURES), row.get("public")
-    if public not in (None, True, False):
-        raise row.fault("public", "应为 true 或 false")
+def _measure(name: str, row: Table) -> Measure:
+    kind = row.choice("kind", MEASURES)
     unit = row.text("unit", needed=kind == "number")
-    found = Measure(name, row.text("label"), kind, unit, row.choice("level", LEVELS), bool(public))
+    public, supplied = row.flag("public"), row.flag("supplied") or kind in SUPPLIED
+    found = Measure(name, row.text("label"), kind, unit, row.choice("level", LEVELS), public, supplied)
     row.done()
     return found
 
 
-def _rule(row: _Table) -> Rule | None:
+def _rule(row: Table) -> Rule | None:
     found = [shape for shape, (marks, _) in SHAPES.items() if any(mark in row.data for mark in marks)]
     keys = frozenset().union(*(allowed for _, allowed in SHAPES.values())) | _COMMON_RULE_KEYS
     given: dict[str, Value | tuple[str, ...]] = {}
@@ -364,6 +303,8 @@ def _rule(row: _Table) -> Rule | None:
         raise row.fault("", f"一项职责只能有一种规则，实有 {'、'.join(found)}")
     if extra := sorted(set(given) - SHAPES[found[0]][1] - _COMMON_RULE_KEYS):
         raise row.fault(extra[0], f"不属于 {found[0]} 这种规则")
+    if lacking := next((keys for keys in _COMPLETE[found[0]] if not keys & set(given)), None):
+        raise row.fault("", f"规则不完整，还要写 {' 或 '.join(sorted(lacking))}")
     for key in sorted({"at_least", "at_most", "when"} & set(given)):
         try:
             expr.read(str(given[key]))
@@ -372,7 +313,10 @@ def _rule(row: _Table) -> Rule | None:
     return Rule(found[0], MappingProxyType(given))
 
 
-def _duty(row: _Table) -> Duty:
+def _duty(row: Table) -> Duty:
+    rule = _rule(row)
+    if rule is None and "evidence" not in row.data:
+        raise row.fault("evidence", '没有规则的职责要写明用什么证明，如 ["minutes"]')
     return Duty(
         id=row.text("id"),
         at=row.eid("at"),
@@ -386,19 +330,19 @@ def _duty(row: _Table) -> Duty:
         evidence=row.texts("evidence"),
         reading=row.text("reading", needed=False),
         sanction=row.eid("sanction", needed=False),
-        rule=_rule(row),
+        rule=rule,
     )
 
 
-def _waiver(row: _Table) -> Waiver:
+def _waiver(row: Table) -> Waiver:
     return Waiver(row.eid("at"), row.numbers("sentences"), row.text("reason"))
 
 
-def _actions(top: _Table) -> Mapping[str, tuple[str, ...]]:
+def _actions(top: Table) -> Mapping[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
     for row in top.tables("action"):
         verb, eids = row.text("verb"), row.get("at")
-        if not isinstance(eids, list) or not all(isinstance(e, str) and _EID.match(e) for e in eids):
+        if not isinstance(eids, list) or not all(isinstance(e, str) and EID.match(e) for e in eids):
             raise row.fault("at", '应为条款编号的数组，如 ["art_12__para_1"]；本法无此条时写 []')
         if verb in found:
             raise row.fault("verb", f"动作 {verb} 重复出现")
@@ -407,11 +351,11 @@ def _actions(top: _Table) -> Mapping[str, tuple[str, ...]]:
     return MappingProxyType(found)
 
 
-def _case(row: _Table) -> Case:
+def _case(row: Table) -> Case:
     return Case(row.text("duty"), row.mapping("given"), row.mapping("expect"))
 
 
-def _preset(row: _Table) -> Preset:
+def _preset(row: Table) -> Preset:
     limits = []
     for limit in row.tables("limits"):
         amount = limit.get("amount")

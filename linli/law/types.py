@@ -168,8 +168,9 @@ class Param:
 class Measure:
     """A thing that is told of a place (指标): counted, answered yes or no, listed, or dated.
 
-    `kind` is `number`, `flag`, `set` or `dates`; `level` is the level of place of which it is asked; `public` ones are shown to
-    everybody. What an area does not produce by itself is entered in the register of facts under these names.
+    `kind` is `number`, `flag`, `set` or `dates`, and of what only an area can supply also `text`, `list`, `events` or `records`;
+    `level` is the level of place of which it is asked; `public` ones are shown to everybody. What is not `supplied` by an area is
+    entered in the register of facts under these names.
     """
 
     name: str
@@ -178,6 +179,7 @@ class Measure:
     unit: str
     level: str
     public: bool = False
+    supplied: bool = False
 
 
 @dataclass(frozen=True)

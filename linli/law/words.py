@@ -115,14 +115,7 @@ work_record 工作记录
 EVIDENCE: Mapping[str, str] = _table(_EVIDENCE)
 
 _TERMS = """
-admission 有效的准入决定；assisted 协助办理事项清单；committee_tasks 派给居（村）委会的任务；complaint_acceptances 受理检举投诉控告
-complaint_outcomes 处理检举投诉控告；delivered 已交付；elections 选举；emergency_order 有效的应急指令；estate_duties 部门进小区职责清单
-evaluation_results 评估结果；exception 经批准的例外；facility_steps 四同步；grid 网格工作事项清单；grid_tasks 派给网格员的任务
-hotline_answers 热线事项办理；hotline_dispatches 热线派件；hotline_dispatches_to_committee 派给居（村）委会的热线事项
-hotline_transfers_to_committee 转给居（村）委会的热线事项；kind 城乡类别；manager 管理单位；new_employment_demands 新就业群体集中诉求
-opinion_replies 对评议意见的回应；own_decision 居（村）委会自行决定；plan_review_opinions 规划审查意见；power 权力清单；project 建设项目
-proof_requests 要求开具的证明；proofs 有法定依据的证明清单；property_problems 物业突出问题；safety_rule 按规定开展的安全工作
-self_governance 自治事项清单；services 服务清单；street_help_records 街道帮助记录；subcommittee_renewals 补齐下属委员会
+admission 有效的准入决定；emergency_order 有效的应急指令；exception 经批准的例外；own_decision 居（村）委会自行决定；safety_rule 按规定开展的安全工作
 """
 TERMS: Mapping[str, str] = _table(_TERMS)
 

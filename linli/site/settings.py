@@ -5,6 +5,7 @@ LINLI_DB      `postgresql://user:password@host:port/name`; empty: SQLite in LINL
 LINLI_PORT    port of `linli run` (8000)
 LINLI_DEMO    `1`: the demo is loaded; pages say so and offer the demo accounts
 LINLI_HOSTS   host names served, separated by commas
+LINLI_PACKS   further folders of packs, separated as in PATH; read where packs are loaded (`linli/law/load.py`)
 LINLI_STRICT  `1`: an action that wrote no line into the trail fails (tests set it)
 LINLI_PROXY   `1`: a reverse proxy with HTTPS stands in front and sets X-Forwarded-Proto and X-Forwarded-For
 LINLI_ACCEPT  weak durability settings that the operator answers for, by their key in `linli check`, separated by commas

@@ -11,7 +11,7 @@ import pytest
 from linli.law.check import check_pack, main, outline, report
 from linli.law.load import PACKS, load_pack, packs, read_pack
 from linli.law.parse import parse
-from linli.law.types import Pack
+from linli.law.types import Pack, PackError
 
 DRAFTS = Path(__file__).resolve().parents[2].parent / "shared" / "law"
 needs_drafts = pytest.mark.skipif(not DRAFTS.is_dir(), reason="../shared/law 不在：正文不随仓库分发")
@@ -30,7 +30,7 @@ ACT = parse(TEXT)
 def duty(id: str, at: str, numbers: str) -> str:
     return (
         f'[[duty]]\nid = "{id}"\nat = "{at}"\nsentences = {numbers}\nforce = "hard"\nbearer = ["county"]\n'
-        'subject = "garden"\nwho = "both"\ngist = "种菜"\n'
+        'subject = "garden"\nwho = "both"\ngist = "种菜"\nevidence = ["minutes"]\n'
     )
 
 
@@ -79,7 +79,6 @@ def test_dropping_a_waiver_or_one_sentence_of_a_duty_fails(act) -> None:
 @pytest.mark.parametrize(
     ("extra", "kind"),
     [
-        (duty("ghost", "art_9__para_1", "[1]"), "unknown"),
         (duty("ghost", "art_2__para_1", "[3]"), "unknown"),
         (duty("ghost", "art_1__para_1__point_3", "[1]"), "unknown"),
         ('[[action]]\nverb = "gardens.watered"\nat = ["art_9"]\n', "unknown"),
@@ -92,6 +91,28 @@ def test_unknown_addresses_and_double_books_are_faults(act, extra: str, kind: st
     result = check_pack(build(extra=extra), act)
     assert [p.kind for p in result.problems] == [kind]
     assert not result.ok
+
+
+def test_a_duty_of_an_article_that_is_not_there_is_refused_when_the_pack_is_read() -> None:
+    with pytest.raises(PackError, match=r"duty\[5\]\.at：本包没有 art_9__para_1 所在的条"):
+        build(extra=duty("ghost", "art_9__para_1", "[1]"))
+    with pytest.raises(PackError, match=r"waiver\[2\]\.at"):
+        build(extra='[[waiver]]\nat = "art_9__para_1"\nsentences = [1]\nreason = "宣示"\n')
+
+
+def test_a_worked_example_that_does_not_come_out_is_a_fault_of_the_pack() -> None:
+    rule = duty("count", "art_2__para_1", "[1]") + 'measure = "beds"\nat_least = "3"\n'
+    rule += '[measure.beds]\nlabel = "畦"\nkind = "number"\nunit = "count"\nlevel = "community"\n'
+    case = '[[case]]\nduty = "count"\ngiven = { beds = %s }\nexpect = { verdict = "%s", gap = %s }\n'
+    assert check_pack(build(extra=rule + case % (2, "unmet", 1))).ok
+    wrong = check_pack(build(extra=rule + case % (2, "met", 0))).problems
+    assert [p.message for p in wrong] == [
+        "算例 1（职责 count）：写的是 met，算出来是 unmet。",
+        "算例 1（职责 count）：gap 写的是 0，算出来是 1。",
+    ]
+    text = check_pack(build(extra=rule + case % ('"两畦"', "met", 0))).problems
+    assert [p.kind for p in text] == ["case"]
+    assert "不是数字" in text[0].message
 
 
 @pytest.mark.parametrize("act", [None, ACT], ids=["pack alone", "with text"])

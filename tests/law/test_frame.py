@@ -24,10 +24,7 @@ from linli.law.types import Duty, Pack, Rule
 from tests.law.test_load import GOOD
 
 END = dt.date(2026, 12, 31)
-GARDEN = read_pack(
-    (GOOD + '[measure.litres_used]\nlabel = "用水"\nkind = "number"\nunit = "persons"\nlevel = "community"\n').encode(),
-    "garden/pack.toml",
-)
+GARDEN = read_pack(GOOD.encode(), "garden/pack.toml")
 RULED = [
     pytest.param(id, duty.id, id=f"{id}.{duty.id}") for id in packs() for duty in load_pack(id).duties if duty.rule
 ]

@@ -99,7 +99,7 @@ def test_a_bad_expression_is_told_when_the_pack_is_read() -> None:
     text = GOOD.replace('at_least = "litres"', 'at_least = "open(1)"')
     with pytest.raises(PackError, match=r"duty\[1\].at_least：表达式“open\(1\)”里有不允许的写法"):
         read_pack(text.encode(), "garden/pack.toml")
-    text = GOOD + '[measure.litres_used]\nlabel = "用水"\nkind = "bucket"\nlevel = "community"\n'
+    text = GOOD.replace('kind = "number"', 'kind = "bucket"')
     with pytest.raises(PackError, match=r"measure\.litres_used\.kind"):
         read_pack(text.encode(), "garden/pack.toml")
 
@@ -145,6 +145,7 @@ def test_both_bounds_hold_together_and_a_limit_in_days_counts_the_late_ones() ->
     assert [found(pack, "water", litres_used=n).verdict for n in (17, 18, 20, 21)] == ["unmet", "met", "met", "unmet"]
     within = GOOD.replace('measure = "litres_used"\nat_least = "litres"', 'record = "leaks"\nwithin = "mend"')
     within += '[param.mend]\nlabel = "修补"\nunit = "working_days"\nvalues = [{ from = "simulated", value = 2 }]\n'
+    within += '[measure.leaks]\nlabel = "漏水"\nkind = "records"\nlevel = "community"\n'
     pack = read_pack(within.encode(), "garden/pack.toml")
     on = dt.date(2026, 3, 10)  # a Tuesday
     rows = [{"opened": "2026-03-05T09:00", "done": "2026-03-09T17:00"}, {"opened": "2026-03-05T09:00"}]

@@ -38,6 +38,11 @@ values = []
 label = "地块数"
 unit = "count"
 values = [{{ from = 2026-01-01, value = 3 }}, {{ from = 2020-01-01, to = 2025-12-31, value = 2 }}]
+[measure.litres_used]
+label = "用水"
+kind = "number"
+unit = "count"
+level = "community"
 [[duty]]
 id = "water"
 at = "art_1__para_1"
@@ -194,7 +199,7 @@ def test_bad_eids_are_refused(eid: str) -> None:
         ("to = 2025-12-31", "to = 2019-12-31", r"param.plots.values\[2\].to"),
         ("value = 18", "value = [18]", r"param.litres.values\[1\].value"),
         ("at = []", 'at = "art_1"', r"action\[1\].at"),
-        ('duty = "water"', 'duty = "rain"', "case.duty"),
+        ('duty = "water"', 'duty = "rain"', r"case\[1\].duty"),
         ("[[action]]", "[[actoin]]", "actoin"),
         ("[[action]]", "[[action", "TOML"),
     ],
@@ -203,6 +208,77 @@ def test_a_fault_is_told_with_file_and_key(old: str, new: str, key: str) -> None
     assert old in GOOD
     with pytest.raises(PackError, match=rf"garden/pack\.toml.*{key}"):
         read_pack(GOOD.replace(old, new, 1).encode(), "garden/pack.toml")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ('measure = "litres_used"', 'measure = "litres_usde"', r"duty\[1\]\.measure：没有声明过“litres_usde”（是不是 litres_used？）"),
+        ('at_least = "litres"', 'at_least = "2 * liters"', r"duty\[1\]\.at_least：没有声明过“liters”（是不是 litres？）"),
+        ('at_least = "litres"', 'at_least = "1"\nwhen = "rain"', r"duty\[1\]\.when：没有声明过“rain”"),
+        ('at_least = "litres"', "", r"duty\[1\]：规则不完整，还要写 at_least 或 at_most"),
+        ('at_least = "litres"', 'at_least = "1"\nshape = "median"', r"duty\[1\]\.shape：不认识这个键"),
+        ('at_least = "litres"', 'at_least = "1e999999999"', r"duty\[1\]\.at_least：.*科学记数法"),
+        ('measure = "litres_used"\nat_least = "litres"', 'set = "litres_used"\ncontains = ["a"]', r"duty\[1\]\.set：.*是数字.*要用集合"),
+        ('measure = "litres_used"\nat_least = "litres"', 'set = "zones"\ncontains = "ab"', r"duty\[1\]\.contains：应为文字数组"),
+        ('measure = "litres_used"\nat_least = "litres"', 'record = "drills"\nevery = "wet"', r"duty\[1\]\.every：没有参数“wet”.*values 写 \[\]"),
+        ('measure = "litres_used"\nat_least = "litres"', 'record = "drills"\nevery = "litres"', r"duty\[1\]\.every：参数“litres”的单位是 litres"),
+        ('measure = "litres_used"\nat_least = "litres"', "", r"duty\[1\]\.evidence：没有规则的职责要写明用什么证明"),
+        ('measure = "litres_used"\nat_least = "litres"', 'list = "assisted"\npublished = "yes"', r"duty\[1\]\.(list|published)"),
+        ('at = "art_1__para_1"', 'at = "art_7__para_1"', r"duty\[1\]\.at：本包没有 art_7__para_1 所在的条，请补"),
+        ("litres_used = 3", "litres_usd = 3", r"case\[1\]\.given：没有声明过“litres_usd”"),
+        ('verdict = "unmet"', 'verdict = "bad"', r"case\[1\]\.expect\.verdict：应为 met"),
+        ('verdict = "unmet"', 'want = 3', r"case\[1\]\.expect：不认识 want"),
+        ("value = 18", "value = nan", r"param\.litres\.values\[1\]\.value"),
+        ('status = "draft"', 'status = "draft"\nstatus = "draft"', "TOML 写法有误，在"),
+        ('status = "draft"', "status = draft", "TOML 写法有误，在第 7 行第 10 列"),
+    ],
+)  # fmt: skip
+def test_what_a_pack_speaks_of_must_be_there_and_the_message_says_how_to_mend_it(old: str, new: str, told: str) -> None:
+    assert old in GOOD
+    with pytest.raises(PackError, match=rf"garden/pack\.toml.*{told}"):
+        read_pack(GOOD.replace(old, new, 1).encode(), "garden/pack.toml")
+
+
+def test_an_unknown_limit_is_told_only_where_the_base_pack_has_none_either() -> None:
+    rule = 'set = "zones"\ncontains = ["甲"]'
+    text = GOOD.replace('measure = "litres_used"\nat_least = "litres"', rule).replace(
+        "litres_used = 3", 'zones = ["乙"]'
+    )
+    with pytest.raises(PackError, match=r"duty\[1\]\.set：没有声明过“zones”"):
+        read_pack(text.encode(), "garden/pack.toml")
+    assert read_pack(text.encode(), "garden/pack.toml", load_pack("national")).duties[0].rule is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("a = " + "[" * 20_000, "嵌套过深"),
+        ("a = " + "{ a = " * 20_000, "嵌套过深"),
+        (".".join("a" * 200_000) + " = 1", "第 1 行：键的层级过深"),
+        ("x = { " + ".".join(["'a'"] * 50_000) + " = 1 }", "第 1 行：键的层级过深"),
+        ("\n[" + ".".join("a" * 200_000) + "]", "第 2 行：键的层级过深"),
+        ("a = " + "9" * 100_000, "TOML 写法有误"),
+        ("# 很长\n" * 500_000, "文件超过 4 MB"),
+        ("\x00", "TOML 写法有误"),
+        ("", "pack：缺少这张表"),
+        ("pack = 3", "pack：应为一张表"),
+    ],
+    ids=["arrays", "tables", "dotted", "quoted", "header", "digits", "large", "nul", "empty", "no table"],
+)
+def test_a_file_made_to_do_harm_is_refused_at_once(text: str, told: str) -> None:
+    with pytest.raises(PackError, match=told):
+        read_pack(text.encode(), "bomb/pack.toml")
+
+
+def test_a_pack_saved_with_a_byte_order_mark_is_read() -> None:
+    assert read_pack(b"\xef\xbb\xbf" + GOOD.encode(), "garden/pack.toml").id == "garden"
+
+
+def test_a_pack_that_cannot_be_opened_is_told_by_name(tmp_path: Path) -> None:
+    (tmp_path / "other" / "pack.toml").mkdir(parents=True)
+    with pytest.raises(PackError, match=r"other/pack\.toml：读不了这个文件"):
+        load_pack("other", tmp_path)
 
 
 def test_doubled_ids_are_refused() -> None:

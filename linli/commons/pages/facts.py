@@ -163,7 +163,7 @@ def measures_page(request: HttpRequest) -> HttpResponse:
             "how": KINDS[measure.kind],
             "articles": list(used.get(name, ())),
         }
-        for name, measure in pack.all_measures().items()
+        for name, measure in facts.by_hand(pack.all_measures()).items()
     ]
     rows.sort(key=lambda row: not row["articles"])  # those that this province's draft counts with come first
     crumbs = [{"label": _("事实登记"), "url": reverse("settings:facts")}, {"label": _("指标一览")}]

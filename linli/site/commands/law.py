@@ -27,6 +27,7 @@ def add(commands: Commands) -> None:
     check = group.add_parser("check", help="核对法规包")
     check.add_argument("packs", nargs="*", metavar="法规包", help="法规包名称，不写则核对全部")
     check.add_argument("--texts", type=Path, metavar="文件夹", help="存放法规正文的文件夹")
+    check.add_argument("--folder", type=Path, metavar="文件夹", help="只核对这个文件夹里的法规包")
     check.add_argument("--json", action="store_true", help="输出 JSON")
     check.add_argument("--outline", type=Path, metavar="文件", help="打印法规文件的大纲，供编写法规包用")
     check.set_defaults(run=run_check)
@@ -66,7 +67,7 @@ def run_check(options: argparse.Namespace) -> int:
     from linli.law import check
 
     argv = [*options.packs]
-    for name in ("texts", "outline"):
+    for name in ("texts", "folder", "outline"):
         value = getattr(options, name)
         if value is not None:
             if not value.exists():
