@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from linli.law.frame import VERDICTS, judge_frame
+from linli.law.judge import judge
 from linli.law.load import PACKS, cite, load_pack, pack_for_place, packs, read_pack
 from linli.law.types import PackError
 
@@ -104,15 +106,83 @@ def test_parameters_follow_the_date() -> None:
         pack.param("shade")
 
 
-def test_2018_thresholds_end_with_2025() -> None:
-    before, after = dt.date(2025, 12, 31), dt.date(2026, 1, 1)
+THRESHOLDS: dict[str, tuple[object, object]] = {
+    # what each parameter is on 2025-12-31 under the laws of 2018, and on 2026-01-01 under those of 2025
+    "rc_size_min": (5, 5), "rc_size_max": (9, 9), "rc_term_years": (5, 5), "rc_voter_age": (18, 18),
+    "rc_households_min": (100, 1000), "rc_households_max": (700, 3000),
+    "rc_representative_households_min": (None, 20), "rc_representative_households_max": (None, 50),
+    "rc_group_representatives_min": (2, None), "rc_group_representatives_max": (3, None), "rc_worker_months": (None, 6),
+    "rc_women_required": (None, True), "rc_relatives_excluded": (None, True), "rc_candidates_exceed_seats": (None, True),
+    "rc_election_modes": ("全体有选举权的居民、每户代表、居民小组代表", "全体选民、每户代表、居民代表"),
+    "rc_roll_published_days": (None, 20), "rc_roll_objection_days": (None, 5), "rc_roll_decision_days": (None, 3),
+    "rc_nominators_min": (None, 10), "rc_poll_valid": (None, "1/2"), "rc_poll_valid_representatives": (None, "2/3"),
+    "rc_elected": (None, "1/2"), "rc_revote_elected": (None, "1/3"), "rc_proxy_max": (None, 3),
+    "rc_proxy_candidate_barred": (None, True), "rc_proxy_barred_for_representatives": (None, True),
+    "rc_recall_voters": (None, "1/10"), "rc_recall_representatives": (None, "1/3"), "rc_handover_days": (None, 10),
+    "rc_assembly_call_residents": ("1/5", "1/10"), "rc_assembly_call_households": ("1/5", "1/10"),
+    "rc_assembly_call_groups": ("1/3", None), "rc_assembly_call_representatives": (None, "1/3"),
+    "rc_assembly_notice_days": (None, 10), "rc_assembly_quorum": ("1/2", "1/2"), "rc_assembly_pass": ("1/2", "1/2"),
+    "rc_representatives_every_months": (None, 6), "rc_representatives_call": (None, "1/5"),
+    "rc_representatives_share": (None, "4/5"), "rc_representatives_quorum": (None, "2/3"), "rc_representatives_pass": (None, "1/2"),
+    "rc_disclosure_posted_days": (None, 15), "rc_appraisal_every_months": (None, 12), "rc_appraisal_failures": (None, 2),
+    "vc_size_min": (3, 3), "vc_size_max": (7, 7), "vc_voter_age": (18, 18), "vc_residence_years": (1, 1),
+    "vc_women_required": (True, True), "vc_relatives_excluded": (None, True), "vc_newcomers_need_consent": (True, True),
+    "vc_roll_once_only": (True, True), "vc_candidates_exceed_seats": (True, True), "vc_secret_ballot": (True, True),
+    "vc_representative_households_min": (5, 5), "vc_representative_households_max": (15, 15), "vc_representatives_women": ("1/3", "1/3"),
+    "vc_roll_published_days": (20, 20), "vc_roll_objection_days": (5, 5), "vc_roll_decision_days": (3, 3),
+    "vc_poll_valid": ("1/2", "1/2"), "vc_elected": ("1/2", "1/2"), "vc_revote_elected": ("1/3", "1/3"),
+    "vc_proxy_max": (None, 3), "vc_proxy_candidate_barred": (None, True),
+    "vc_recall_voters": ("1/5", "1/5"), "vc_recall_representatives": ("1/3", "1/3"), "vc_recall_valid": ("1/2", "1/2"),
+    "vc_recall_pass": ("1/2", "1/2"), "vc_handover_days": (10, 10),
+    "vc_assembly_call_villagers": ("1/10", "1/10"), "vc_assembly_call_representatives": ("1/3", "1/3"), "vc_assembly_notice_days": (10, 10),
+    "vc_assembly_quorum": ("1/2", "1/2"), "vc_assembly_quorum_households": ("2/3", "2/3"), "vc_assembly_pass": ("1/2", "1/2"),
+    "vc_representatives_every_months": (3, 3), "vc_representatives_call": ("1/5", "1/5"), "vc_representatives_quorum": ("2/3", "2/3"),
+    "vc_representatives_pass": ("1/2", "1/2"), "vc_disclosure_every_months": (3, 3), "vc_disclosure_money_every_months": (1, 1),
+    "vc_disclosure_major_at_once": (True, True), "vc_disclosure_posted_days": (None, 15),
+    "vc_appraisal_every_months": (12, 12), "vc_appraisal_failures": (2, 2),
+}  # fmt: skip
+
+
+def test_the_thresholds_of_both_committee_laws_switch_with_the_year() -> None:
     national = load_pack("national")
-    assert (national.param("rc_households_max", before), national.param("rc_households_max", after)) == (700, 3000)
-    assert national.param("rc_assembly_call_residents", before) == "1/5"
-    assert national.param("rc_assembly_call_residents", after) == "1/10"
-    assert national.param("vc_proxy_max", before) is None
-    assert national.param("vc_proxy_max", after) == 3
-    assert national.param("rc_assembly_call_groups", after) is None
+    before, after = dt.date(2025, 12, 31), dt.date(2026, 1, 1)
+    both = {name for name in national.params if name.startswith(("rc_", "vc_"))}
+    assert {name: (national.param(name, before), national.param(name, after)) for name in both} == THRESHOLDS
+    long_ago = dt.date(2018, 12, 28)
+    assert {national.param(name, long_ago) for name in both} == {None}, "what held before 2018 is not in the pack"
+    for name in both:
+        for dated in national.params[name].values:
+            version = "2025 年" if dated.start == after else "2018 年修正）第"
+            assert version in dated.source, name
+
+
+def test_a_rule_over_a_national_threshold_is_judged_by_the_law_of_its_day() -> None:
+    extra = '[[duty]]\nid = "size"\nat = "art_1__para_1"\nsentences = [1]\nforce = "hard"\nbearer = ["county"]\nsubject = "community"\n'
+    extra += 'who = "urban"\ngist = "规模"\nmeasure = "households"\nat_least = "rc_households_min"\nat_most = "rc_households_max"\n'
+    pack = read_pack((GOOD + extra).encode(), "garden/pack.toml", load_pack("national"))
+    days = {dt.date(2025, 12, 31): ["met", "unmet", "unmet"], dt.date(2026, 1, 1): ["unmet", "met", "unmet"]}
+    for on, verdicts in days.items():
+        each = [judge(pack.duty("size"), pack, {"kind": "urban", "households": n}, on) for n in (700, 1000, 3001)]
+        assert [one and one.verdict for one in each] == verdicts
+        [frame] = judge_frame(pack, {"kind": ["urban"] * 3, "households": [700, 1000, 3001]}, on, duties=["size"])
+        assert [VERDICTS[code] for code in frame.verdict] == verdicts
+    [early] = judge_frame(pack, {"kind": ["urban"], "households": [700]}, dt.date(2018, 1, 1), duties=["size"])
+    assert early.finding(0).missing == ("rc_households_min",)
+
+
+def test_other_national_numbers_hold_from_the_day_of_their_law() -> None:
+    national = load_pack("national")
+    assert national.param("owners_part_area", dt.date(2020, 12, 31)) is None
+    assert [national.param(f"owners_{name}", dt.date(2021, 1, 1)) for name in ("part_area", "pass_count", "pass_major_area")] == ["2/3", "1/2", "3/4"]  # fmt: skip
+    on = dt.date(2026, 6, 30)
+    names = (
+        "mediation_confirmation_days",
+        "mediation_free",
+        "mediation_may_be_refused",
+        "volunteer_organiser_certifies",
+    )
+    assert [national.param(name, on) for name in names] == [30, True, True, True]
+    assert [national.param(name, on) for name in ("hotline_answer_seconds", "hotline_connection_rate")] == [15, "19/20"]
 
 
 def test_every_national_value_names_its_source_and_shares_are_fractions() -> None:
