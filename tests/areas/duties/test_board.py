@@ -417,6 +417,22 @@ def test_boards_are_taken_away_and_printed(hubei: Town, client: Client, tail: st
             assert "居民委员会" in text and ("未达标" in text or "状态" in text)
 
 
+def test_how_a_rule_is_read_stands_wherever_its_result_is_printed(hubei: Town, client: Client) -> None:
+    tell(hubei, "residents", 12_050)
+    tell(hubei, "workers", 21)
+    reading, county = "我们怎么读：十八人读作下限", hubei.bodies["lead"].code
+    for address in (hubei.community.code, hubei.county.code):
+        assert reading in text_of(client.get(f"/standards/{address}/"))
+    sign_in(client, hubei.committee)
+    assert reading in text_of(client.get("/work/duties/")), "among what others owe to its community"
+    sign_in(client, hubei.lead)
+    for url in (f"{county}/", f"{county}/?as=print", f"{county}/staffing/", "articles/hubei/art_14/"):
+        said = text_of(client.get(f"/work/duties/{url}"))
+        assert reading in said or "我们怎么读 十八人读作下限" in said, url
+    table: Any = client.get(f"/work/duties/{county}/?as=csv")
+    assert "十八人读作下限" in b"".join(table.streaming_content).decode()
+
+
 def test_the_rollup_leads_down_to_each_body_and_up_to_counties(hubei: Town, client: Client) -> None:
     sign_in(client, hubei.lead)
     page = client.get("/work/duties/").content.decode()

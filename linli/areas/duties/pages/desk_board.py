@@ -252,6 +252,7 @@ def _around(snap: Snapshot, body: Body) -> list[dict[str, Any]]:
         rows.append(
             {
                 "gist": duty.gist,
+                "reading": duty.reading,
                 "word": one.word,
                 "kind": one.finding.verdict.value,
                 "sentence": one.sentence,

@@ -46,6 +46,7 @@ def place_page(request: HttpRequest, code: str) -> HttpResponse:
         "below": [
             {
                 "gist": row.duty.gist,
+                "reading": row.duty.reading,
                 "basis": f"{snap.pack.id}.{row.duty.at}",
                 "counts": [{"word": word, "n": n} for word, n in row.counts.items()],
                 "short": len(row.short),
@@ -61,6 +62,7 @@ def place_page(request: HttpRequest, code: str) -> HttpResponse:
 def _row(snap: Snapshot, duty: Any, one: PlaceFinding) -> dict[str, Any]:
     return {
         "gist": duty.gist,
+        "reading": duty.reading,
         "word": verdict(one.finding),
         "kind": one.finding.verdict.value,
         "chip": CHIPS.get(one.finding.verdict.value, ""),

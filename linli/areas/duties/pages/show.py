@@ -31,7 +31,19 @@ CHIPS = {
 """Colour of a state beside its word; the others stay neutral."""
 
 PERIODS = {"months": "个月", "years": "年", "days": "天", "working_days": "天"}
-HEAD = ("单位", "职责", "必须或鼓励", "状态", "说明", "有效至或到期", "留痕次数", "最近留痕", "依据", "义务主体")
+HEAD = (
+    "单位",
+    "职责",
+    "必须或鼓励",
+    "状态",
+    "说明",
+    "有效至或到期",
+    "留痕次数",
+    "最近留痕",
+    "依据",
+    "义务主体",
+    "我们怎么读",
+)
 
 
 def period(span: tuple[int, str]) -> str:
@@ -69,6 +81,7 @@ def row(snap: Snapshot, body: Body, line: Line) -> dict[str, Any]:
     return {
         "line": line,
         "gist": line.duty.gist,
+        "reading": line.duty.reading if line.places else "",
         "state": line.state.label,
         "chip": CHIPS.get(line.state, ""),
         "said": said(snap, line),
@@ -92,6 +105,7 @@ def cells(snap: Snapshot, body: Body, lines: Iterable[Line]) -> list[list[object
             timezone.localdate(line.seen.last).isoformat() if line.seen.last else "",
             f"{snap.pack.short}{chip(f'{snap.pack.id}.{line.duty.at}')['label'].removeprefix(snap.pack.short)}",
             "、".join(map(words.bearer, line.duty.bearer)),
+            line.duty.reading,
         ]
         for line in lines
     ]
