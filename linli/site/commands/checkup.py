@@ -68,7 +68,7 @@ def run(options: argparse.Namespace) -> int:
     pack = _pack(options.pack)
     report = _judged(options, pack)
     for path in outputs:
-        _write(path, _made(path, report))
+        write_report(path, report)
     _tell(report, outputs)
     return 0
 
@@ -128,6 +128,11 @@ def _writable(path: Path, endings: tuple[str, ...]) -> None:
         raise prepare.Trouble(f"不会写“{path.name}”这种文件，请用 {'、'.join(endings)} 结尾的名称。", 2)
     if not path.absolute().parent.is_dir():
         raise prepare.Trouble(f"没有文件夹 {path.absolute().parent}，请先建好或换一个位置。", 2)
+
+
+def write_report(path: Path, report: Report) -> None:
+    """Write a report of the kind that the name ends with (写报告), whole or not at all."""
+    _write(path, _made(path, report))
 
 
 def _made(path: Path, report: Report) -> Iterable[bytes]:
