@@ -1,6 +1,7 @@
 """Everybody within reach (集合覆盖与 p 中心): the fewest sites for a radius, and the smallest radius for p sites.
 
-Method: set covering (C. Toregas et al., 1971): greedy, then HiGHS. p-center: binary search of the radius over set
+Method: set covering (C. Toregas et al., 1971): greedy answers guided by the reduced costs of a Lagrangian relaxation,
+whose bound also rules candidates out; HiGHS for the rest. p-center: binary search of the radius over set
 covering (E. Minieka, 1970).
 """
 
@@ -15,56 +16,154 @@ from linli.methods.siting import exact
 from linli.methods.siting.cover import Cover, Links, Table, link, merge
 from linli.methods.siting.swap import Clock, Sites
 
+Floats = NDArray[np.float64]
 
-def solve_set(links: Links, price: NDArray[np.float64], fixed: Sites, left: Clock, seed: int = 0) -> Cover:
+SUBGRADIENTS, GREEDY_EVERY = 400, 20
+STALE, SMALLEST_STEP = 12, 1e-3
+RENEWALS, RENEW_SHARE = 1500, 0.3
+
+
+def solve_set(links: Links, price: Floats, fixed: Sites, left: Clock, seed: int = 0) -> Cover:
     """Cover every client that can be covered at the least cost, the fixed sites being paid for (集合覆盖).
 
     Args:
         price: m costs ≥ 0 of the candidates, 1 each for the number of sites.
+
+    O(entries) per greedy answer and per subgradient; the proof is exponential in the worst case.
     """
     reached = links.covered(fixed)
     some = (np.diff(links.starts) > 0) & ~reached
     small, weights = merge(links.pick(some), np.ones(int(some.sum())))
-    table = Table(small, weights)
     paid = float(price[fixed].sum())
-    sites = _cheap(table, price)
-    cost = float(price[sites].sum())
-    step = 1.0 if (price == np.rint(price)).all() else 0.0
     if not len(weights):
         return Cover(np.sort(fixed), paid, paid, True)
-    rows = exact.Rows()
-    clients = len(weights)
-    rows.add(
-        np.diff(small.starts), small.sites, np.ones(len(small.sites)), np.ones(clients), np.full(clients, math.inf)
-    )
-    x = np.zeros(links.width)
-    x[sites] = 1.0
-    solved = exact.solve(
-        rows.model(price, np.zeros(links.width), np.ones(links.width), np.ones(links.width, dtype=bool)),
-        left(),
-        start=x,
-        step=step,
-        seed=seed,
-    )
-    if solved.values is not None:
-        found = np.flatnonzero(solved.values > 0.5).astype(np.intp)
-        if float(price[found].sum()) < cost:
-            sites, cost = found, float(price[found].sum())
-    bound = cost if solved.done else max(min(cost, math.ceil(solved.bound - 1e-6) if step else solved.bound), 0.0)
+    table = Table(small, weights)
+    step = 1.0 if (price == np.rint(price)).all() else 0.0
+    bound, reduced, sites = _dual(table, price, _cheap(table, price, price), step, left)
+    whole = left()
+    if not _met(bound, float(price[sites].sum()), step):
+        sites = _renew(table, price, sites, seed, lambda: left() - whole * (1 - RENEW_SHARE))
+    cost = float(price[sites].sum())
+    proven = _met(bound, cost, step)
+    if not proven and left() > 0:
+        kept = np.flatnonzero(bound + reduced <= cost - step + 1e-6)
+        kept = np.union1d(kept, sites)
+        place = np.full(links.width, -1)
+        place[kept] = np.arange(len(kept))
+        entry = place[table.sites] >= 0
+        counts = np.bincount(table.owners[entry], minlength=len(weights))
+        rows = exact.Rows()
+        ones = np.ones(len(weights))
+        rows.add(counts, place[table.sites[entry]], np.ones(int(entry.sum())), ones, np.full(len(weights), math.inf))
+        width = len(kept)
+        model = rows.model(price[kept], np.zeros(width), np.ones(width), np.ones(width, dtype=bool))
+        start = np.isin(kept, sites).astype(np.float64)
+        solved = exact.solve(model, left(), start=start, step=step, seed=seed)
+        if solved.values is not None:
+            found = kept[np.flatnonzero(solved.values > 0.5)].astype(np.intp)
+            if float(price[found].sum()) < cost:
+                sites, cost = found, float(price[found].sum())
+        bound = max(bound, min(solved.bound, cost))
+        proven = solved.done or _met(bound, cost, step)
+    limit = cost if proven else _rounded(bound, cost, step)
     answer = np.sort(np.concatenate([fixed, sites])).astype(np.intp)
-    return Cover(answer, paid + cost, paid + bound, solved.done or bound >= cost)
+    return Cover(answer, paid + cost, paid + limit, proven)
 
 
-def _cheap(table: Table, price: NDArray[np.float64]) -> Sites:
-    """Greedy covering, then sites that became needless are closed, the dearest first (V. Chvátal, 1979)."""
-    counts = np.zeros(len(table.weights), dtype=np.int64)
-    sites: list[int] = []
-    while (counts == 0).any():
-        gains = table.gains((counts == 0).astype(np.float64))
-        ratio = np.where(gains > 0, gains / np.maximum(price, 1e-12), -1.0)
-        site = int(ratio.argmax())
-        sites.append(site)
+def _met(bound: float, cost: float, step: float) -> bool:
+    """Whether nothing cheaper is possible."""
+    return bound > cost - step + 1e-6 if step else bound >= cost - 1e-9 * max(1.0, cost)
+
+
+def _rounded(bound: float, cost: float, step: float) -> float:
+    """A bound no lower than nothing and no higher than the cost, rounded up where costs are whole."""
+    if not math.isfinite(bound):
+        return 0.0
+    return max(min(cost, math.ceil(bound - 1e-6) if step else bound), 0.0)
+
+
+def _dual(table: Table, price: Floats, sites: Sites, step: float, left: Clock) -> tuple[float, Floats, Sites]:
+    """Raise the bound ``Σ u + Σ min(0, price − Σ u of its clients)`` by subgradients (J. E. Beasley, 1990).
+
+    Returns the bound, the candidates' reduced costs, and the best answer, greedy answers by reduced cost among them.
+    """
+    sizes = np.maximum(np.diff(table.heads), 1)
+    share = (price / sizes)[table.sites]
+    prices = np.minimum.reduceat(share, table.links.starts[:-1])
+    cost = float(price[sites].sum())
+    best, kept, reduced_kept = -math.inf, prices, price.astype(np.float64)
+    scale, stale = 1.0, 0
+    for turn in range(SUBGRADIENTS):
+        reduced = price - table.gains(prices)
+        value = float(prices.sum() + np.minimum(reduced, 0.0).sum())
+        if value > best + 1e-9 * abs(value):
+            stale = 0 if value > best + 1e-3 * abs(cost - best) else stale + 1
+            best, kept, reduced_kept = value, prices.copy(), reduced
+        else:
+            stale += 1
+        if turn % GREEDY_EVERY == GREEDY_EVERY - 1:
+            other = _cheap(table, price, np.maximum(reduced, 1e-3 * price))
+            if float(price[other].sum()) < cost:
+                sites, cost = other, float(price[other].sum())
+        if _met(best, cost, step) or left() <= 0:
+            break
+        if stale >= STALE:
+            scale, stale, prices = scale / 2, 0, kept.copy()
+            if scale < SMALLEST_STEP:
+                break
+            continue
+        is_open = (reduced < 0).astype(np.float64)
+        slope = 1.0 - np.bincount(table.owners, weights=is_open[table.sites], minlength=len(prices))
+        slope[(slope < 0) & (prices <= 0)] = 0.0
+        norm = float(slope @ slope)
+        if norm == 0:
+            break
+        prices = np.maximum(prices + scale * max(cost - value, 1e-6 * cost) / norm * slope, 0.0)
+    return max(best, 0.0), reduced_kept, sites
+
+
+def _renew(table: Table, price: Floats, sites: Sites, seed: int, left: Clock) -> Sites:
+    """Close a site and those around it, cover what they covered anew, keep what is no dearer (large neighbourhood search,
+    P. Shaw, 1998). Deterministic for a seed unless the time ends first."""
+    draw = np.random.default_rng(seed)
+    cost = float(price[sites].sum())
+    for _ in range(RENEWALS if len(sites) > 1 else 0):
+        if left() <= 0:
+            break
+        around = np.zeros(table.width, dtype=bool)
+        around[int(draw.choice(sites))] = True
+        for _ in range(2):  # candidates that share clients with it, then those that share clients with these
+            met = np.bincount(table.owners, weights=around[table.sites], minlength=len(table.weights)) > 0
+            around = np.bincount(table.sites, weights=met[table.owners], minlength=table.width) > 0
+        score = price * draw.uniform(0.8, 1.2, table.width)
+        other = _cheap(table, price, score, sites[~around[sites]])
+        if float(price[other].sum()) <= cost:
+            sites, cost = other, float(price[other].sum())
+    return sites
+
+
+def _cheap(table: Table, price: Floats, score: Floats, begun: Sites | None = None) -> Sites:
+    """Greedy covering by clients per score, then sites that became needless are closed, the dearest first (V. Chvátal, 1979)."""
+    open_ = np.ones(len(table.weights))
+    sites: list[int] = [] if begun is None else begun.tolist()
+    counts = np.zeros(len(open_), dtype=np.int64)
+    for site in sites:
         counts[table.reach(site)] += 1
+    open_[counts > 0] = 0.0
+    gains = table.gains(open_)
+    rate = 1.0 / np.maximum(score, 1e-12)
+    starts = table.links.starts
+    missing = int(open_.sum())
+    while missing:
+        site = int((gains * rate).argmax())
+        reach = table.reach(site)
+        sites.append(site)
+        counts[reach] += 1
+        fresh = reach[open_[reach] > 0]
+        open_[fresh] = 0.0
+        missing -= len(fresh)
+        entries = np.concatenate([table.sites[starts[client] : starts[client + 1]] for client in fresh.tolist()])
+        gains -= np.bincount(entries, minlength=table.width)
     for site in sorted(sites, key=lambda site: (-price[site], site)):
         if (counts[table.reach(site)] > 1).all():
             counts[table.reach(site)] -= 1
@@ -72,7 +171,7 @@ def _cheap(table: Table, price: NDArray[np.float64]) -> Sites:
     return np.array(sorted(sites), dtype=np.intp)
 
 
-def solve_center(distances: NDArray[np.float64], count: int, fixed: Sites, left: Clock, seed: int = 0) -> Cover:
+def solve_center(distances: Floats, count: int, fixed: Sites, left: Clock, seed: int = 0) -> Cover:
     """Place `count` sites, the fixed ones among them, so that the farthest client is as near as can be (p 中心).
 
     Args:
@@ -108,7 +207,7 @@ def solve_center(distances: NDArray[np.float64], count: int, fixed: Sites, left:
     return Cover(np.sort(sites), best, min(bound, best), bound >= best)
 
 
-def _spread(distances: NDArray[np.float64], count: int, fixed: Sites) -> Sites:
+def _spread(distances: Floats, count: int, fixed: Sites) -> Sites:
     """A start: open the candidate nearest to the farthest client, one by one (D. S. Hochbaum, D. B. Shmoys, 1985)."""
     sites = [int(site) for site in fixed]
     if not sites:

@@ -7,11 +7,15 @@ deterministic.
 from __future__ import annotations
 
 import math
+import threading
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+GRACE = 0.1
+"""Seconds that HiGHS may take longer than its limit before it is left alone."""
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
@@ -93,7 +97,8 @@ def solve(model: Model, seconds: float, *, start: Floats | None = None, step: fl
     """Solve a model within a time limit.
 
     Args:
-        seconds: wall-clock limit; HiGHS stops with its best and its bound.
+        seconds: wall-clock limit. HiGHS looks at its clock now and then only, so it works beside and is left when the
+            time is over; its best answer and its bound until then are returned.
         start: values of a known answer.
         step: smallest difference between two costs (1 when all are whole): ends the search sooner.
 
@@ -120,19 +125,47 @@ def solve(model: Model, seconds: float, *, start: Floats | None = None, step: fl
         given = highspy.HighsSolution()
         given.col_value = start.tolist()
         solver.setSolution(given)
-    solver.run()
+    news = _News()
+    solver.cbMipImprovingSolution += news.better
+    solver.cbMipInterrupt += news.turn
+    work = threading.Thread(target=solver.run, daemon=True)
+    work.start()
+    work.join(max(seconds, 0.01) + GRACE)
+    if work.is_alive():  # between two of its checks; it ends by itself, what it has told so far is the answer
+        news.stop = True
+        return Solved(news.values, news.cost, news.bound, done=False, infeasible=False)
     status, info = solver.getModelStatus(), solver.getInfo()
     ends = highspy.HighsModelStatus
-    infeasible = status in (ends.kInfeasible, ends.kUnboundedOrInfeasible)
-    found = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
-    values = np.array(solver.getSolution().col_value) if found else None
-    if infeasible:
+    if status in (ends.kInfeasible, ends.kUnboundedOrInfeasible):
         return Solved(None, math.inf, math.inf, done=True, infeasible=True)
+    found = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
     bound = info.mip_dual_bound if model.whole.any() else info.objective_function_value
     return Solved(
-        values=values,
+        values=np.array(solver.getSolution().col_value) if found else None,
         cost=info.objective_function_value if found else math.inf,
         bound=float(bound) if math.isfinite(bound) else -math.inf,
         done=status == ends.kOptimal,
         infeasible=False,
     )
+
+
+class _News:
+    """What HiGHS tells while it works."""
+
+    def __init__(self) -> None:
+        self.values: Floats | None = None
+        self.cost, self.bound, self.stop = math.inf, -math.inf, False
+
+    def better(self, event: Any) -> None:
+        """A better answer was found."""
+        cost = float(event.data_out.objective_function_value)
+        if cost < self.cost:
+            self.values, self.cost = np.array(event.data_out.mip_solution, dtype=np.float64), cost
+
+    def turn(self, event: Any) -> None:
+        """The search goes on: its bound so far."""
+        bound = float(event.data_out.mip_dual_bound)
+        if math.isfinite(bound):
+            self.bound = max(self.bound, bound)
+        if self.stop:
+            event.interrupt()
