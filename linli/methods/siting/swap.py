@@ -20,6 +20,7 @@ Clock = Callable[[], float]  # seconds left
 
 ELITE = 6
 SLACK = 1e-9
+FEWEST, BLOCK = 64, 200_000  # candidates, and entries of the table, that one search for an exchange looks at
 
 
 def nearest_two(costs: Costs, sites: Sites) -> tuple[NDArray[np.intp], Costs, Costs]:
@@ -75,19 +76,29 @@ def best_swap(costs: Costs, sites: Sites, inward: Sites, outward: NDArray[np.boo
 
 
 def descend(costs: Costs, sites: Sites, fixed: Sites, left: Clock) -> Sites:
-    """Exchange while it pays, the most profitable first; the fixed sites stay. Ends at a local optimum or with the time."""
+    """Exchange while it pays, the most profitable first; the fixed sites stay. Ends at a local optimum or with the time.
+
+    A large table is searched block by block of candidates, so that an exchange need not wait for the whole of it.
+    """
     sites = sites.copy()
-    every = np.arange(costs.shape[1])
     if len(sites) in (0, costs.shape[1]):
         return sites
     outward = ~np.isin(sites, fixed)
     if not outward.any():
         return sites
-    while left() > 0:
-        profit, opened, place = best_swap(costs, sites, every, outward)
-        if profit <= SLACK * max(1.0, float(costs.max(initial=0))):
-            break
-        sites[place] = opened
+    size = max(FEWEST, BLOCK // max(1, len(costs)))
+    blocks = [np.arange(at, min(at + size, costs.shape[1])) for at in range(0, costs.shape[1], size)]
+    least = SLACK * max(1.0, float(costs.max(initial=0)))
+    at = idle = 0
+    while left() > 0 and idle < len(blocks):
+        profit, opened, place = best_swap(costs, sites, blocks[at], outward)
+        if profit > least:
+            sites[place] = opened
+            idle = 0
+        else:
+            idle += 1
+        if profit <= least or len(blocks) > 1:
+            at = (at + 1) % len(blocks)
     return sites
 
 
