@@ -6,7 +6,10 @@ or by properties. Areas call these functions from their ``rules``, ``queries`` a
 ``classify``  what an appeal is about (事项) and of which kind (类型)
 ``danger``    whether it reports danger to life or limb (险情)
 ``lookup``    which place a text names (地名), and in which area a point lies (点落区)
+``partition`` fair grids from a graph of atoms (网格划分)
 ``shares``    who gets how many posts or how much money (名额与经费分配)
 ``similar``   which earlier appeals say the same (相似诉求)
 ``siting``    where facilities go (设施选址)
+
+``compiled``  makes their inner loops fast, with the same results without it
 """

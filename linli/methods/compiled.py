@@ -1,0 +1,114 @@
+"""Inner loops made fast (编译): one typed decorator around numba, which may be missing.
+
+The loops are written so that they give the same results uncompiled: whole numbers below 2**53, plain indexing of
+one-dimensional rows, own random numbers. `LINLI_COMPILE=0` runs them uncompiled. The machine code is kept beside the
+source (`__pycache__`), or where numba finds a writable folder; it is made anew when the source changes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def wanted() -> bool:
+    """Whether loops are to be compiled: numba is installed and `LINLI_COMPILE` is not 0."""
+    if os.environ.get("LINLI_COMPILE", "") == "0":
+        return False
+    try:
+        import numba  # noqa: F401
+    except ImportError:
+        return False
+    return True
+
+
+def compiled(function: Function, signature: str) -> Function:
+    """The function as machine code for the types of its signature, taken from the cache when it is there (编译函数).
+
+    Args:
+        signature: numba's notation, such as ``void(int64, float64[::1])``.
+
+    Raises:
+        ImportError: numba is missing; ask `wanted` first.
+    """
+    from numba import njit
+
+    try:
+        made: Any = njit([signature], cache=True)(function)
+    except RuntimeError:  # no writable folder for the cache
+        made = njit([signature])(function)
+    found: Function = made
+    return found
+
+
+class _NotCached(Exception):
+    """The machine code would have to be made first."""
+
+
+def cached(function: Function, signature: str) -> Function | None:
+    """The function as machine code from the cache; None when it is not there, without compiling anything (取缓存)."""
+    from numba import njit
+
+    def refuse(*_: object) -> None:
+        raise _NotCached
+
+    try:
+        made: Any = njit(cache=True)(function)
+    except RuntimeError:
+        return None
+    make, made._compiler.compile = made._compiler.compile, refuse
+    try:
+        made.compile(signature)
+    except _NotCached:
+        return None
+    finally:
+        made._compiler.compile = make
+    found: Function = made
+    return found
+
+
+class Loop:
+    """An inner loop that is fast as soon as its machine code is there (内循环).
+
+    With the code in the cache it is compiled from the first call. Without, a second process compiles it while this one
+    works with the uncompiled loop, so that a time limit holds on a fresh installation too; that process ends by itself.
+    """
+
+    def __init__(self, function: Callable[..., Any], signature: str, module: str) -> None:
+        """`module` is where the function stands and can be called by the names `prepare()`."""
+        self._function, self._signature = function, signature
+        self._run: Callable[..., Any] = function
+        self._compiler: subprocess.Popen[bytes] | None = None
+        self.arrays = wanted()
+        """Whether rows must be arrays; lists are faster when nothing is ever compiled."""
+        self.fast = False
+        if not self.arrays:
+            return
+        if self._load():
+            return
+        command = [sys.executable, "-c", f"from {module} import prepare; prepare()"]
+        quiet = subprocess.DEVNULL
+        folder = Path(__file__).resolve().parent.parent.parent
+        with contextlib.suppress(OSError):
+            self._compiler = subprocess.Popen(
+                command, cwd=folder, stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True
+            )
+
+    def _load(self) -> bool:
+        made = cached(self._function, self._signature)
+        self._run, self.fast = made or self._function, made is not None
+        return self.fast
+
+    def __call__(self, *arguments: Any) -> None:
+        """Run the loop; switches to the machine code once it has been made."""
+        if self._compiler is not None and self._compiler.poll() is not None:
+            self._compiler = None
+            self._load()
+        self._run(*arguments)
