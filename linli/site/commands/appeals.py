@@ -1,4 +1,4 @@
-"""`linli appeals import`: take a hotline's CSV or XLSX into the register (导入热线数据)."""
+"""`linli appeals import`: take a hotline's CSV or XLSX into the register (导入热线数据). The verbs that need no register: `appeals_learn`, `appeals_hot`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from linli.site.commands import prepare
+from linli.site.commands import appeals_learn, prepare
 
 if TYPE_CHECKING:
     from linli.areas.appeals.actions.import_rows import Checked
@@ -46,6 +46,7 @@ def add(commands: Commands) -> None:
     load.add_argument("--json", action="store_true", help="结果写成一行 JSON")
     prepare.demo_option(load)
     load.set_defaults(run=run_import)
+    appeals_learn.add(group)
 
 
 def run_import(options: argparse.Namespace) -> int:

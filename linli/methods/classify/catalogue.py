@@ -121,7 +121,7 @@ class _Scanner(Generic[T]):
     """Leftmost-longest search for many keywords at once; each keyword carries a payload."""
 
     def __init__(self, payloads: Mapping[str, T]) -> None:
-        self._payloads = payloads
+        self.payloads = payloads
         lengths: dict[str, set[int]] = {}
         for word in payloads:
             lengths.setdefault(word[:2], set()).add(len(word))
@@ -129,7 +129,7 @@ class _Scanner(Generic[T]):
 
     def scan(self, text: str) -> Iterator[tuple[int, int, str, T]]:
         """Yield (start, end, keyword, payload), never overlapping, from left to right."""
-        lengths, payloads, free = self._lengths, self._payloads, 0
+        lengths, payloads, free = self._lengths, self.payloads, 0
         for start, head in enumerate(map(str.__add__, text, text[1:])):
             if head not in lengths or start < free:
                 continue
@@ -173,6 +173,10 @@ class Catalogue:
         safety = [matter for matter in matters if matter.safety]
         self.dangers = _Scanner({word: True for matter in safety for word in matter.strong})
         self.danger_pairs = tuple(pair for matter in safety for pair in matter.together)
+
+    def words(self) -> Mapping[str, Mapping[str, float]]:
+        """Every keyword with the classes and matters that it speaks for, and how strongly (关键词与权重)."""
+        return self.scanner.payloads
 
     def residual(self, class_code: str) -> str | None:
         """Code of the residual matter (其他) of a class, None when the catalogue has none."""
@@ -249,7 +253,7 @@ def _check_word(word: str, name: str) -> None:
 @cache
 def default_catalogue() -> Catalogue:
     """Return the catalogue that comes with Linli (自带事项目录), read once."""
-    return Catalogue.from_toml(Path(__file__).with_name("matters.toml").read_text(encoding="utf-8"))
+    return Catalogue.from_toml(Path(__file__).parent.with_name("matters.toml").read_text(encoding="utf-8"))
 
 
 # A denial shortly before a word ("不是噪声问题") takes the word out of the evidence. A bare 没有 or 不 does not:
