@@ -1,10 +1,10 @@
 """How the site stands an even stream of visitors, and one three times too strong (负载与过载).
 
-Run it with `.venv/bin/python bench/load.py [--rate 20] [--minutes 10] [--overload 3]`. It starts `linli run --demo` on a
+Run it with `.venv/bin/python bench/load.py [--rate 20] [--minutes 1] [--overload 3]`. It starts `linli run --demo` on a
 temporary folder (or on the empty database that LINLI_DB names: then 60 a second by default) and sends requests over the
 loopback at their times, whether earlier ones were answered or not (open loop). 85 of 100 read: home, a committee's page,
 an article, the GeoReport list, the staff's list; 15 submit an appeal by the API. A request's time runs from the moment it
-was due. With `--overload` the rate is then so many times higher for 30 s; afterwards the ordinary rate goes on until
+was due. The rate is then so many times higher for 30 s (`--overload`); afterwards the ordinary rate goes on until
 the slow tail (p95 over two seconds) of readers is within its goal again, at most 60 s.
 
 Goals: p95 within 300 ms for reading and 800 ms for submitting, errors under 0.1 %, flat memory; overload answered
@@ -170,8 +170,8 @@ def main() -> None:
     postgresql = bool(os.environ.get("LINLI_DB"))
     options = argparse.ArgumentParser(description="open-loop load on a started site")
     options.add_argument("--rate", type=float, default=60 if postgresql else 20)
-    options.add_argument("--minutes", type=float, default=10)
-    options.add_argument("--overload", type=float, default=0)
+    options.add_argument("--minutes", type=float, default=1, help="10 for the figure of trust.md")
+    options.add_argument("--overload", type=float, default=3, help="0: none")
     asked = options.parse_args()
     data = Path(tempfile.mkdtemp(prefix="linli-bench-"))
     try:

@@ -81,13 +81,14 @@ class Site:
         self.port = free_port()
         began = time.monotonic()
         words = [sys.executable, "-m", "linli.site.cli", "run", "--demo", "--port", str(self.port)]
-        self.process = subprocess.Popen(
-            words, cwd=ROOT, env={**os.environ, "LINLI_DATA": str(data)}, stdout=subprocess.DEVNULL
-        )
+        log = data / "bench.log"
+        with log.open("a") as said:
+            env = {**os.environ, "LINLI_DATA": str(data)}
+            self.process = subprocess.Popen(words, cwd=ROOT, env=env, stdout=subprocess.DEVNULL, stderr=said)
         while ask(self.port, "/") != 200:
             if self.process.poll() is not None or time.monotonic() - began > limit:
                 self.stop()
-                raise SystemExit("linli run did not answer")
+                raise SystemExit(f"linli run did not answer:\n{log.read_text()[-2000:]}")
             time.sleep(0.02)
         self.seconds = time.monotonic() - began
         self.pids = [self.process.pid, *children(self.process.pid)]
