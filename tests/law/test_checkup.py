@@ -213,11 +213,17 @@ def test_a_person_may_say_what_a_column_is() -> None:
     assert {at: ask.key for at, ask in one.columns.items()} == {0: "name", 1: "area"} and one.ignored == ["人口数"]
 
 
-def test_items_may_stand_in_columns_of_their_own() -> None:
-    head = ("社区", "类别", "是否有应急处置预案", "应急队伍", "应急物资")
-    report = judged(grid(head, ("甲", "城市", "是", "√", "无"), ("乙", "城市", "有", "有", "")))
-    assert verdicts(report, "emergency_team") == ["met", "unknown"], "one item that is not known leaves the set unknown"
-    assert verdicts(report, "emergency_stock") == ["unmet", "unknown"]
+def test_items_may_stand_in_columns_of_their_own_and_one_that_is_not_asked_is_unknown() -> None:
+    head = ("社区", "类别", "是否有应急处置预案", "应急队伍")
+    report = judged(grid(head, ("甲", "城市", "是", "√"), ("乙", "城市", "有", ""), ("丙", "城市", "", "无")))
+    assert verdicts(report, "emergency_team") == ["met", "unknown", "unmet"]
+    assert verdicts(report, "emergency_plan") == ["met", "met", "unknown"]
+    assert verdicts(report, "emergency_stock") == ["unknown"] * 3, (
+        "nobody asked for it: that is no fault of the community"
+    )
+    four = ("社区", "类别", "人民调解", "治安保卫委员会", "公共卫生", "环境和物业管理")
+    report = judged(grid(four, ("甲", "城市", "是", "是", "是", "否"), ("乙", "城市", "是", "是", "", "否")))
+    assert verdicts(report, "subcommittees_urban") == ["unmet", "unknown"]
 
 
 # ---------------------------------------------------------------- rows

@@ -172,6 +172,7 @@ def test_a_csv_is_read_also_when_it_is_called_a_workbook(tmp_path: Path, capsys:
     [
         ((CLEAN,), "--pack"),
         ((CLEAN, "--pack", "nowhere"), "没有名为 nowhere"),
+        ((CLEAN, "--pack", "national"), "没有能按数据评判的职责"),
         ((CLEAN, "--pack", "hubei", "-o", "report.pdf"), "不会写"),
         ((CLEAN, "--pack", "hubei", "-o", "no/such/folder/r.json"), "没有文件夹"),
         (("no-such-file.xlsx", "--pack", "hubei"), "打不开文件"),

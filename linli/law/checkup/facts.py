@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import zip_longest
@@ -31,9 +31,11 @@ NEVER_ZERO = ("residents", "households")
 
 
 def facts_of(found: Matched, rows: Rows, as_of: dt.date, problems: list[Problem]) -> dict[str, Any]:
-    """Facts by name, one entry per row, as `linli.law.judge` knows them; figures as float64 with NaN for what is not known."""
+    """Facts by name, one entry per row, as `linli.law.judge` knows them; figures as float64 with NaN for what is not known.
+
+    A set that was asked item by item stands here as answers under `set:item`; `report` makes of them what each duty asks.
+    """
     facts: dict[str, Any] = {}
-    parts: dict[str, dict[str, list[bool | None]]] = {}
     lists: set[str] = set()
     spoilt = _spoilt(found, rows, problems)
     columns = list(zip_longest(*(row for _, row in rows), fillvalue=""))
@@ -44,15 +46,12 @@ def facts_of(found: Matched, rows: Rows, as_of: dt.date, problems: list[Problem]
         column = _Column(found, position, ask, rows, listed, spoilt, problems)
         if ask.kind == "number":
             facts[ask.key] = column.numbers(found.scales[position])
-        elif ask.kind == "flag":
+        elif ask.kind in ("flag", "item"):
             facts[ask.key] = column.each(lambda cell: (cells.flag(cell), ""))
         elif ask.kind == "urban":
             facts["kind"] = column.each(lambda cell: (cells.urban(cell), ""))
         elif ask.kind == "set":
             facts[ask.key] = column.each(_set_reader(ask))
-        elif ask.kind == "item":
-            key, _, item = ask.key.partition(":")
-            parts.setdefault(key, {})[item] = column.each(lambda cell: (cells.flag(cell), ""))
         elif ask.kind == "dates":
             facts[ask.key] = column.each(lambda cell: cells.days(cell, as_of))
         elif ask.kind in ("published", "reviewed"):
@@ -64,9 +63,6 @@ def facts_of(found: Matched, rows: Rows, as_of: dt.date, problems: list[Problem]
                 count: [{"item": "清单外事项"}] * int(count) for count in set(counts[~np.isnan(counts)])
             }
             facts[ask.key] = [events.get(count) for count in counts]
-    for key, given in parts.items():
-        if key not in facts:
-            facts[key] = [_of_items(given, index) for index in range(len(rows))]
     for key in lists:  # a day of review alone says nothing of publication: of such a list nothing is known
         facts[key] = [one if one and "published" in one else None for one in facts[key]]
     _impossible(found, facts, rows, problems)
@@ -95,13 +91,6 @@ def _list_fact(facts: dict[str, Any], column: _Column, ask: Ask, as_of: dt.date)
         for index, days in enumerate(column.each(lambda cell: cells.days(cell, as_of))):
             if days:
                 held[index] = {**(held[index] or {}), "reviewed": days[-1]}
-
-
-def _of_items(given: Mapping[str, Sequence[bool | None]], index: int) -> frozenset[str] | None:
-    """A set from one column per item; unknown as soon as one of them is."""
-    if any(answers[index] is None for answers in given.values()):
-        return None
-    return frozenset(item for item, answers in given.items() if answers[index])
 
 
 def _spoilt(found: Matched, rows: Rows, problems: list[Problem]) -> frozenset[tuple[int, int]]:

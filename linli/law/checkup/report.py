@@ -214,8 +214,16 @@ def _judge_level(level: Level, pack: Pack, as_of: dt.date, start: dt.date | None
             columns.setdefault(str(duty.rule.keys["not_in"]), [{"published": True, "items": ()}] * len(level))
     kind = columns["kind"]
     no_kind = np.fromiter((one is None for one in kind), dtype=bool, count=len(level))
+    by_items = {duty.id: own for duty in duties if (own := _of_items(duty, level)) is not None}
+    whole = judge_frame(pack, columns, as_of, start=start, duties=[duty for duty in duties if duty.id not in by_items])
+    every = {found.duty.id: found for found in whole}
+    for duty in duties:
+        if duty.id in by_items:
+            assert duty.rule is not None
+            own_columns = {**columns, str(duty.rule.keys["set"]): by_items[duty.id]}
+            every[duty.id] = judge_frame(pack, own_columns, as_of, start=start, duties=[duty])[0]
     out = []
-    for found in judge_frame(pack, columns, as_of, start=start, duties=duties):
+    for found in (every[duty.id] for duty in duties):
         one = Judged(found.duty, level.level, found.verdict, found.need, found.have, found.gap, found)
         if level.level == "community" and found.duty.who != "both":
             unsure = no_kind & np.isin(found.verdict, (MET, UNMET))
@@ -225,6 +233,24 @@ def _judge_level(level: Level, pack: Pack, as_of: dt.date, start: dt.date | None
                 need, have, gap = (np.where(unsure, np.nan, part) for part in (found.need, found.have, found.gap))
                 one = replace(one, verdict=verdict, need=need, have=have, gap=gap, unsure=unsure)
         out.append(one)
+    return out
+
+
+def _of_items(duty: Duty, level: Level) -> list[frozenset[str] | None] | None:
+    """What a duty asks of a set that was asked item by item: known where each of its own items is; None when it was not so asked."""
+    assert duty.rule is not None
+    key, wanted = str(duty.rule.keys.get("set", "")), duty.rule.keys.get("contains", ())
+    if not key or key in level.facts or not any(name.startswith(f"{key}:") for name in level.facts):
+        return None
+    assert isinstance(wanted, tuple)
+    nobody = [None] * len(level)
+    known: dict[tuple[bool | None, ...], frozenset[str] | None] = {}
+    out = []
+    for answers in zip(*(level.facts.get(f"{key}:{item}", nobody) for item in wanted), strict=True):
+        if answers not in known:
+            there = frozenset(item for item, answer in zip(wanted, answers, strict=True) if answer)
+            known[answers] = None if None in answers else there
+        out.append(known[answers])
     return out
 
 

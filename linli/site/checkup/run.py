@@ -112,12 +112,16 @@ def _file_notes(name: str, raw: bytes, book: Book) -> list[Problem]:
 def _missing(found: Matched, level: str, pack: Pack) -> tuple[str, ...]:
     """Labels of the measures for which a sheet has no column (缺列)."""
     there = {ask.key for ask in found.columns.values()}
-    parts = {key.partition(":")[0] for key in there}
-    return tuple(
-        ask.label
-        for ask in asks_of([pack], level)
-        if (ask.duties or ask.kind == "urban") and ask.key not in there and not (ask.kind == "set" and ask.key in parts)
-    )
+    parts = {key.partition(":")[0] for key in there if ":" in key}
+    labels: list[str] = []
+    for ask in asks_of([pack], level):
+        if ask.key in there or not (ask.duties or ask.kind == "urban"):
+            continue
+        if ask.kind == "set" and ask.key in parts:
+            labels += [f"{ask.label}：{item}" for item in ask.items if f"{ask.key}:{item}" not in there]
+        else:
+            labels.append(ask.label)
+    return tuple(labels)
 
 
 def _grid(sheet: Sheet) -> Grid:

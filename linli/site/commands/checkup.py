@@ -81,9 +81,12 @@ def _pack(id: str) -> Pack:
     if not id:
         raise prepare.Trouble(f"请用 --pack 写明按哪个法规包评判，可选：{'、'.join(known)}", 2)
     try:
-        return load_pack(id)
+        pack = load_pack(id)
     except PackError as error:
         raise prepare.Trouble(str(error), 2) from error
+    if not any(duty.rule is not None for duty in pack.duties):
+        raise prepare.Trouble(f"法规包 {id} 没有能按数据评判的职责，可选：{'、'.join(known)}", 2)
+    return pack
 
 
 def _judged(options: argparse.Namespace, pack: Pack) -> Report:
