@@ -59,6 +59,7 @@ DEV_LOCK = "requirements-dev.lock"
 WHEELS = "wheels"
 SUMS = "SHA256SUMS"
 STAMP_NAME = "linli-stamp.json"
+LOOPS = "linli/methods"
 LAUNCHER = """#!/bin/sh
 # Written by bootstrap.py. -P: a folder named linli where the command is called must not hide the program.
 exec "$(dirname "$(readlink -f "$0")")/python" -P -m linli.site.cli "$@"
@@ -221,6 +222,24 @@ class Environment:
             self.install(packages, stale)
             self.link(packages)
             stamp.write_text(json.dumps({**held, **wanted}, indent=1), "utf-8")
+
+    def compile_loops(self) -> None:
+        """Compile the inner loops of the methods after the first installation and after each change of them.
+
+        Only their first use would be slower without, so a failure is no trouble.
+        """
+        packages, folder = self.packages(), self.root / LOOPS
+        compiler = folder / "compiled.py"
+        if packages is None or not compiler.exists() or not os.access(packages, os.W_OK):
+            return
+        sources = sorted(folder.rglob("*.py"))
+        digest = hashlib.sha256(b"".join(one.read_bytes() for one in sources)).hexdigest()
+        stamp = packages / STAMP_NAME
+        if read_stamp(stamp).get(LOOPS) == digest:
+            return
+        say("正在编译算法的内循环，约需几秒… / Compiling the methods' inner loops, a few seconds …")
+        attempt([str(self.python), "-P", "-m", "linli.methods.compiled"])
+        stamp.write_text(json.dumps({**read_stamp(stamp), LOOPS: digest}, indent=1), "utf-8")
 
     def create(self) -> None:
         """Make an empty `.venv`, replacing one that does not work.
@@ -389,6 +408,7 @@ def main(arguments: Sequence[str]) -> int:
     if verb == "test" and bundled:
         raise Trouble("离线安装文件夹不含测试工具。 / The offline folder holds no test tools.")
     environment.ensure([RUNTIME_LOCK] if verb == "run" or bundled else [RUNTIME_LOCK, DEV_LOCK])
+    environment.compile_loops()
     if verb == "run":
         become(environment.python, ["-u", "-P", "-m", "linli.site.cli", "run", "--demo", *rest])
     if verb == "test":

@@ -154,6 +154,26 @@ def test_a_second_start_installs_nothing_and_a_changed_lock_does(
     assert installed == [LOCKS, LOCKS[:1], LOCKS[:1]]
 
 
+def test_loops_are_compiled_once_and_again_after_a_change(tmp_path: Path) -> None:
+    environment = small_project(tmp_path)
+    packages, methods = environment.packages(), tmp_path / "linli" / "methods"
+    assert packages is not None
+    environment.link(packages)
+    environment.compile_loops()  # an older Linli without loops
+    methods.mkdir()
+    made = tmp_path / "made"
+    (methods / "compiled.py").write_text(f"open({str(made)!r}, 'a').write('x')\n", "utf-8")
+    for times in ("x", "x"):
+        environment.compile_loops()
+        assert made.read_text() == times
+    (methods / "other.py").write_text("# changed\n", "utf-8")
+    environment.compile_loops()
+    assert made.read_text() == "xx"
+    (methods / "compiled.py").write_text("raise SystemExit(1)\n", "utf-8")
+    environment.compile_loops()  # no trouble: they are compiled at their first use
+    assert bootstrap.stale_locks(bootstrap.read_stamp(packages / bootstrap.STAMP_NAME), {"a": "b"}) == ["a"]
+
+
 def test_an_interrupted_install_is_not_taken_for_finished(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     environment = small_project(tmp_path)
     monkeypatch.setattr(environment, "install", lambda packages, locks: None)
