@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -103,17 +104,25 @@ def actor_of_token(token: str) -> Actor | None:
     """
     digest = ApiToken.hash(token)
     try:
-        return reference.kept(("token", digest, timezone.localdate()), lambda: _opened(digest))
+        post = reference.kept(("token", digest, timezone.localdate()), lambda: _opened(digest))
     except Post.DoesNotExist:
         return None
+    return actor_of(_own(post, copy(post.user)))
 
 
-def _opened(digest: str) -> Actor:
+def _opened(digest: str) -> Post:
     """Raises: Post.DoesNotExist."""
     held = Post.objects.filter(Post.current(), body__ended_on=None, user__is_active=True)
-    return actor_of(  # at most one: the fingerprint is unique
-        held.select_related("body", "user").get(apitoken__digest=digest, apitoken__revoked_at=None)
+    return held.select_related("body", "user").get(  # at most one: the fingerprint is unique
+        apitoken__digest=digest, apitoken__revoked_at=None
     )
+
+
+def _own(post: Post, user: User) -> Post:
+    """A post that is kept for all, as a request's own: what the request changes of it is not seen by others."""
+    mine = copy(post)
+    mine.body, mine.user = copy(post.body), user
+    return mine
 
 
 def posts_of(user: User) -> list[Post]:
@@ -124,12 +133,13 @@ def posts_of(user: User) -> list[Post]:
     """
     if not user.is_active:
         return []
-    return list(reference.kept(("posts", user.pk, timezone.localdate()), lambda: _held_by(user.pk)))
+    kept = reference.kept(("posts", user.pk, timezone.localdate()), lambda: _held_by(user.pk))
+    return [_own(post, user) for post in kept]
 
 
 def _held_by(user: int) -> tuple[Post, ...]:
     rows = Post.objects.filter(Post.current(), user=user, user__is_active=True, body__ended_on=None)
-    posts = tuple(rows.select_related("body", "user").order_by("id"))
+    posts = tuple(rows.select_related("body").order_by("id"))
     if clash(post.role for post in posts):
         return tuple(post for post in posts if post.role not in ADMIN_ROLES)
     return posts

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from linli.areas.appeals import queries
 from linli.areas.mandates.models import Matter
-from linli.commons.actor import actor_of_token
+from linli.commons.actor import actor_for, actor_of_token
 from linli.commons.models import ApiToken, Body, CalendarDay, Place, Post, Setting, User
 from linli.commons.settings import limit_of
 from linli.commons.workdays import calendar_of
@@ -71,15 +71,16 @@ def test_no_write_to_a_watched_table_goes_unseen(hubei: Town, table: str) -> Non
     assert len(set(seen)) == 4
 
 
-def test_of_a_person_only_what_lets_act_is_watched(hubei: Town) -> None:
+def test_of_a_person_all_but_the_last_signing_in_is_watched(hubei: Town) -> None:
     before = stamp()
     run("UPDATE commons_user SET last_login = last_login")
     assert stamp() == before
-    run("UPDATE commons_user SET is_active = is_active")
-    after = stamp()
-    assert after != before
+    seen = {before}
+    for column in ("is_active", "name", "password", "username"):
+        run(f"UPDATE commons_user SET {column} = {column}")
+        seen.add(stamp())
     User.objects.create_user("x", "x")
-    assert stamp() != after
+    assert len(seen | {stamp()}) == 6
 
 
 def test_what_is_kept_is_loaded_once_and_anew_after_a_change(hubei: Town) -> None:
@@ -164,3 +165,18 @@ def test_a_token_ends_with_itself_its_post_its_person_and_its_body(hubei: Town) 
         rows.update(**back)
     found = actor_of_token(token)
     assert found is not None and found.body_code == hubei.hotline.body_code
+
+
+def test_what_a_request_changes_of_its_actor_is_not_seen_by_others(hubei: Town) -> None:
+    post = hubei.hotline.post
+    assert post is not None
+    _, token = ApiToken.issue("x", post)
+    for found in (lambda: actor_of_token(token), lambda: actor_for(User.objects.get(pk=post.user_id))):
+        first = found()
+        assert first is not None and first.user is not None and first.body is not None and first.post is not None
+        first.user.name = first.body.name = "改了没有存"
+        first.post.role = "lead"
+        again = found()
+        assert again is not None and again.user is not None and again.body is not None and again.post is not None
+        assert "改了没有存" not in (again.user.name, again.body.name, again.label)
+        assert again.post.role == post.role and again.post.user.name == again.user.name

@@ -1,6 +1,6 @@
 """Every change of places, bodies, people, settings and calendar renews the stamp of the reference data (docs/adr/0008).
 
-Of a person only what decides whether somebody may act: signing in writes the time of it, and must not disturb others.
+Of a person everything but the time of the last signing in, which is written often and must not disturb others.
 """
 
 from django.db import migrations
@@ -10,7 +10,7 @@ TABLES = {
     "commons_place": PLAIN,
     "commons_body": PLAIN,
     "commons_post": PLAIN,
-    "commons_user": ("INSERT", "UPDATE OF username, name, is_active", "DELETE"),
+    "commons_user": ("INSERT", "UPDATE OF username, name, is_active, password", "DELETE"),
     "commons_apitoken": PLAIN,
     "commons_setting": PLAIN,
     "commons_calendarday": PLAIN,
