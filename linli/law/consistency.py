@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from linli.law.parse import Node, Tree, normalised, number_of, numeral_of, split_sentences
+from linli.law.parse import Node, Tree, normalised, numeral_of, split_sentences, value
 from linli.law.types import Pack
 
 KINDS = {
@@ -153,7 +153,7 @@ def _cited(sentence: str, text: _Text, articles: dict[str, Node], inside: dict[s
             if match["prev"] in ("前条", "上条", "上一条"):
                 last = _previous(_eid(*text.number), articles)
         elif match["art"]:
-            last = _eid(number_of(match["art"]), match["ins"])
+            last = _eid(value(match["art"]), match["ins"])
             reason = _there(last, match["para"], match["point"], articles, inside)
         elif match["own"]:
             last = _eid(*text.number)
@@ -166,7 +166,7 @@ def _cited(sentence: str, text: _Text, articles: dict[str, Node], inside: dict[s
 
 
 def _eid(number: int, inserted: str | int | None) -> str:
-    extra = number_of(str(inserted)) if inserted else 0
+    extra = value(str(inserted)) if inserted else 0
     return f"{number}-{extra}" if extra else str(number)
 
 
@@ -198,11 +198,11 @@ def _there(at: str, para: str | None, point: str | None, articles: dict[str, Nod
         last = max((int(key.removeprefix("art_").split("-")[0]) for key in articles), default=0)
         return f"本文没有这一条（共至第{numeral_of(max(last, 1))}条）。"
     if para:
-        if f"{at}__para_{number_of(para)}" not in inside:
+        if f"{at}__para_{value(para)}" not in inside:
             return "该条没有这一款。"
-        if point and f"{at}__para_{number_of(para)}__point_{number_of(point)}" not in inside:
+        if point and f"{at}__para_{value(para)}__point_{value(point)}" not in inside:
             return "该款没有这一项。"
-    elif point and not any(key.startswith(f"{at}__") and key.endswith(f"__point_{number_of(point)}") for key in inside):
+    elif point and not any(key.startswith(f"{at}__") and key.endswith(f"__point_{value(point)}") for key in inside):
         return "该条没有这一项。"
     return ""
 
@@ -246,8 +246,8 @@ def _sanctions(texts: Sequence[_Text]) -> Iterator[Flag]:
                 sentence,
             ):
                 for cited in re.finditer(rf"第({_N})条(?:之([一二三四五六七八九十]+))?(?:第({_N})款)?", match[0]):
-                    at = _eid(number_of(cited[1]), cited[2])
-                    key = f"{at}__{number_of(cited[3])}" if cited[3] else at
+                    at = _eid(value(cited[1]), cited[2])
+                    key = f"{at}__{value(cited[3])}" if cited[3] else at
                     if key not in whole or at == _eid(*text.number):
                         continue
                     if not _PROHIBITS.search(whole[key]):

@@ -13,7 +13,7 @@ from linli.law.parse.reader import read_tree
 from linli.law.parse.tree import Node, Problem, Tree
 from linli.law.types import Act, Article, Chapter, Finding, Item, LawTextError, Paragraph, Point, Sentence
 
-_BOOKMARK = re.compile(r"\[bookmark:[^\]\n]*\]")
+_BOOKMARK = re.compile(r"\[bookmark:[^\]\n]{0,200}\]")
 _INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]")
 _SENTENCE = re.compile(r"[^。！？]*[。！？]+[”’」』\"'）)》】〕\]]*|[^。！？]+$")
 _FRONT = ("title", "note", "preamble", "header")

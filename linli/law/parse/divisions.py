@@ -6,7 +6,7 @@ import re
 
 from linli.law.parse import front
 from linli.law.parse import lines as p
-from linli.law.parse.numerals import number_of, numeral_of
+from linli.law.parse.numerals import numeral_of, value
 from linli.law.parse.state import BACK, BODY, SANE, State
 
 _LEVELS = {"编": "part", "分编": "subpart", "章": "chp", "节": "sec"}
@@ -31,7 +31,7 @@ class Divisions(State):
         glued = rest and not rest[0].isspace()
         if len(title) > 40 or p.PUNCTUATED.search(title) or (glued and p.REFERENCE.match(title)):
             return False
-        number = number_of(numeral)
+        number = value(numeral)
         if not 0 < number <= SANE or self.clauses:
             return False
         level = _LEVELS[word.replace(" ", "")] if len(word) < 3 else "subpart"
@@ -61,7 +61,7 @@ class Divisions(State):
             if row[2] in _ORDER or row[2] == "stray":
                 self.rows[at] = (row[0], row[1], "contents", "", "", "", row[6] or f"{row[4]} {row[5]}".strip())
         line = self.rows[began][1]
-        self.problems = [problem for problem in self.problems if problem[0] < line]
+        self._forget(line)
         self.divisions.clear()
         self.open.clear()
         self.last_in.clear()
@@ -133,7 +133,7 @@ class Divisions(State):
         self.index = self.rows[back][1] - 1  # the loop goes on with the title
         line_no = self.rows[back][1]
         del self.rows[back:]
-        self.problems = [problem for problem in self.problems if problem[0] < line_no]
+        self._forget(line_no)
         self._close_act()
         self._begin(len(self.rows))
         self.attached = False
@@ -147,6 +147,8 @@ class Divisions(State):
             row = self.rows[at]
             level, text = row[2], row[6]
             if level == "art" or (level in BODY and (row[3].endswith("__para_1") or level != "para")):
+                break
+            if len(text) > front.ASIDE:
                 break
             if level in ("para", "attachment", "stray", "preamble"):
                 if p.ended(text) and not p.PROMULGATES.search(text) and not p.NOTE.match(text):

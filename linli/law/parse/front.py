@@ -8,6 +8,7 @@ Row = tuple[int, int, str, str, str, str, str]
 """Start, line, level, eId, number, heading, text; a node's characters run from its start to the start of the next one."""
 
 NOTHING = "没有找到任何一条（形如“第一条”）。请确认文件是法规正文、每条另起一行；Word 自动编号请先转为文字。"
+ASIDE = 400  # a longer line is running text, whatever it looks like
 _WIDE = 22  # a line of a title that is shorter was not broken by the width of the page
 EMPTY = "文件是空的，请换一个有正文的文件。"
 
@@ -23,7 +24,7 @@ def name_front(rows: list[Row], first: int) -> None:
         level = "preamble"
         if n == title:
             level = "title"
-        elif p.NOTE.match(text) or (p.BARE_NOTE.match(text) and len(text) < 120):
+        elif is_note(text):
             level = "note"
         elif is_aside(text) or (n < title and not p.PREAMBLE.fullmatch(text)):
             level = "header"
@@ -38,11 +39,11 @@ def _find_title(rows: list[Row], at: list[int]) -> int:
     for n in at:
         text = rows[n][6]
         if is_aside(text):
-            if found >= 0 and (p.NOTE.match(text) or p.BARE_NOTE.match(text)):
+            if found >= 0 and is_note(text):
                 break
         elif p.ended(text) or p.PREAMBLE.fullmatch(text):
             break
-        elif p.TITLE.match(text):
+        elif len(text) <= ASIDE and p.TITLE.match(text):
             found = n
         elif plain < 0:
             plain = n
@@ -67,15 +68,20 @@ def _unfinished(text: str) -> bool:
     return wide or bool(p.MORE_TITLE.search(text))
 
 
+def is_note(text: str) -> bool:
+    """Whether a line tells when and by whom the act was adopted or changed (题注), in brackets or without."""
+    if len(text) > ASIDE:  # notes of often amended acts are long
+        return text[0] in "（(〔[" and len(text) < 5 * ASIDE and p.NOTE.match(text) is not None
+    return p.NOTE.match(text) is not None or (len(text) < 120 and p.BARE_NOTE.match(text) is not None)
+
+
 def is_aside(text: str) -> bool:
     """Whether a line stands beside the act: note, date, gazette head, order of promulgation, label of an attachment."""
-    return bool(
-        p.ATTACHMENT.match(text)
-        or p.HEADER.match(text)
-        or p.NOTE.match(text)
-        or (p.BARE_NOTE.match(text) and len(text) < 120)
-        or p.DATE_LINE.match(text)
-        or p.PROMULGATES.search(text)
+    return is_note(text) or (
+        len(text) <= ASIDE
+        and bool(
+            p.ATTACHMENT.match(text) or p.HEADER.match(text) or p.DATE_LINE.match(text) or p.PROMULGATES.search(text)
+        )
     )
 
 
@@ -101,6 +107,8 @@ def _trails(row: Row, art: str) -> bool:
     if row[2] != "para" or not art or not row[3].startswith(f"{art}__para_") or row[3].endswith("__para_1"):
         return False
     text = row[6]
+    if len(text) > ASIDE:
+        return False
     return bool(p.DATE_LINE.match(text)) or (len(text) <= 40 and not p.PUNCTUATED.search(text) and not p.ended(text))
 
 
@@ -124,7 +132,7 @@ def as_one_article(rows: list[Row], first: int, prefix: str) -> bool:
     Returns: whether the act is of that kind and has text.
     """
     titles = [n for n in range(first, len(rows)) if rows[n][2] == "title"]
-    if not titles or not p.UNNUMBERED_ACT.match("".join(rows[n][6] for n in titles)):
+    if not titles or not p.UNNUMBERED_ACT.match("".join(rows[n][6] for n in titles)[-ASIDE:]):
         return False
     body = [n for n in range(titles[-1] + 1, len(rows)) if rows[n][2] == "preamble"]
     if not any(p.ended(rows[n][6]) for n in body):

@@ -9,7 +9,7 @@ from linli.law.parse.numerals import ARABIC, CHINESE
 _N = rf"[{CHINESE}{ARABIC}](?:[{CHINESE}{ARABIC}\s]*[{CHINESE}{ARABIC}])?"
 SPACE = re.compile(r"\s+")
 RESIDUE = re.compile(
-    "\\[bookmark:[^\\]\n]*\\]|[\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\u00ad\ud800-\udfff\ufffe\uffff\x00-\x08\x0e-\x1b\x1f\x7f]"
+    "\\[bookmark:[^\\]\n]{0,200}\\]|[\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\u00ad\ud800-\udfff\ufffe\uffff\x00-\x08\x0e-\x1b\x1f\x7f]"
 )
 ARTICLE = re.compile(rf"第\s*({_N})\s*条(?:\s*之\s*([一二三四五六七八九十]+|[{ARABIC}]+))?(.*)", re.S)
 DIVISION = re.compile(rf"第\s*({_N})\s*(分\s*编|编|章|节)(.*)", re.S)
@@ -44,6 +44,7 @@ PUNCTUATED = re.compile(r"[。，；：,;]")
 NO_HEADING = re.compile(r"[。，；：、！？“”（）()\d]|删|略|废止|[的了]$")
 # What stands before a quotation of new law text in an amendment.
 AMENDS = re.compile(r"(?:修改为|修正为|改为|作为|增加|补充|表述为|规定)")
+CLOSING = re.compile("[”」』]")
 OPEN, CLOSE, ENDS = "“「『", "”」』", "。；！？：;!?:"
 MARKDOWN = re.compile(r"(?:#{1,6}[ \t\u3000]*(?=\S)|>[ \t]*|[-*+][ \t]+(?=\S))+")
 EMPHASIS = re.compile(r"\*\*|__|`|&nbsp;|&emsp;|&ensp;|\\(?=[.()#*_\-])|</?(?:br|p|b|strong|center|font)[^>]*>")

@@ -50,6 +50,15 @@ def _bad(numeral: str) -> int:
 
 
 @lru_cache(maxsize=4096)
+def value(numeral: str) -> int:
+    """Value of a numeral as a reader of any text needs it (取值): 0 for what is none, such as 十1 or twelve 一 in a row."""
+    try:
+        return number_of(numeral)
+    except LawTextError:
+        return 0
+
+
+@lru_cache(maxsize=4096)
 def numeral_of(number: int) -> str:
     """Chinese numeral of a number (中文数字), 1 to 9999, as statutes write it: 12 → 十二, 103 → 一百零三.
 

@@ -7,7 +7,7 @@ import re
 from linli.law.parse import front
 from linli.law.parse import lines as p
 from linli.law.parse.divisions import Divisions
-from linli.law.parse.numerals import number_of, numeral_of
+from linli.law.parse.numerals import numeral_of, value
 from linli.law.parse.state import BODY, FAR, LONG, SANE
 
 
@@ -19,8 +19,8 @@ class Provisions(Divisions):
         if match is None:
             return False
         numeral, suffix, rest = match.groups()
-        number = number_of(numeral)
-        inserted = number_of(suffix) if suffix else 0
+        number = value(numeral)
+        inserted = value(suffix) if suffix else 0
         if not 0 < number <= SANE or inserted > SANE:
             return False
         expected = self._next(number, inserted)
@@ -150,13 +150,13 @@ class Provisions(Divisions):
         if not quoted:
             if head in "（(":
                 if (match := p.POINT.match(line)) and len(match[1]) < 8:
-                    self._point(match[1], match[2], at, f"（{numeral_of(min(number_of(match[1]) or 1, SANE))}）")
+                    self._point(match[1], match[2], at, f"（{numeral_of(min(value(match[1]) or 1, SANE))}）")
                     self._open_quote(line)
                     return
             elif head in "一二三四五六七八九十廿卅" and self._clause(line):
                 return
             if self.point and (match := p.ITEM.match(line)) and len(match[1] or match[2]) < 5:
-                self._item(number_of(match[1] or match[2]), match[3], at, "")
+                self._item(value(match[1] or match[2]), match[3], at, "")
                 return
             if head in "【［[" and self.rows[-1][2] == "art" and (match := p.HEADING.match(line)):
                 self._head(p.SPACE.sub("", match[1]))
@@ -204,7 +204,7 @@ class Provisions(Divisions):
         return True
 
     def _point(self, numeral: str, text: str, at: int, label: str) -> None:
-        number = number_of(numeral)
+        number = value(numeral)
         if not self.paras:
             self._paragraph("", at)
             self._note(self.para, "项之前没有款的文字。")
@@ -237,7 +237,7 @@ class Provisions(Divisions):
         match = p.CLAUSE.match(line)
         if match is None or len(match[1]) > 7:
             return False
-        number = number_of(match[1])
+        number = value(match[1])
         if not 0 < number <= SANE:
             return False
         if self.clauses:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from linli.law.parse import front
 from linli.law.parse import lines as p
 from linli.law.parse.front import Row
-from linli.law.parse.numerals import number_of
+from linli.law.parse.numerals import value
 
 FAR = 20_000  # characters within which a quotation must close to be one
 BACK = 60  # lines that are looked back over for the title of a further act
@@ -25,7 +25,7 @@ class State:
         self.rows: list[Row] = []
         self.problems: list[tuple[int, str, str]] = []
         self.acts: list[tuple[int, str]] = []
-        self.last_close = max(text.rfind(mark) for mark in p.CLOSE)
+        self.next_close = -1
         self.ascii_close = text.rfind('"')
         self.index = self.start = 0
         self.raw = ""
@@ -58,6 +58,11 @@ class State:
     def _note(self, at: str, reason: str) -> None:
         self.problems.append((self.index, at, reason))
 
+    def _forget(self, line: int) -> None:
+        """Drop the problems from this line on, because it is read again."""
+        while self.problems and self.problems[-1][0] >= line:
+            self.problems.pop()
+
     def _page(self, line: str) -> bool:
         self._add("page", line)
         return True
@@ -88,7 +93,7 @@ class State:
             opened = max(map(line.rfind, p.OPEN))
             if opened > max(map(line.rfind, p.CLOSE)):
                 before = line[opened - 1] if opened else "“"
-                if before in "：:为“；。" and self.start < self.last_close and self._closes():
+                if before in "：:为“；。" and self._closes():
                     self.quote = 2 if p.AMENDS.search(line) else 1
         elif '"' in line:
             before = line.rpartition('"')[0].rstrip()
@@ -104,7 +109,10 @@ class State:
 
     def _closes(self) -> bool:
         end = self.start + len(self.raw)
-        return any(self.text.find(mark, end, end + FAR) >= 0 for mark in p.CLOSE)
+        if self.next_close < end:
+            found = p.CLOSING.search(self.text, end)
+            self.next_close = found.start() if found else len(self.text) + FAR
+        return self.next_close - end <= FAR
 
     def _close_quote(self, line: str) -> None:
         if self.ascii_quote:
@@ -118,7 +126,7 @@ class State:
         """Whether the next provision of this act begins although the quotation was never closed (引号未闭合)."""
         if self.clauses:
             match = p.CLAUSE.match(line)
-            goes_on = bool(match and number_of(match[1]) == self.last[0] + 1 and len(match[1]) < 8)
+            goes_on = bool(match and value(match[1]) == self.last[0] + 1 and len(match[1]) < 8)
             if goes_on and match and p.CLAUSE_BEGINS.match(match[2]):
                 self._note(self.art, "前面的引号没有闭合。")
                 return True
@@ -127,4 +135,4 @@ class State:
         if match is None or self.quote == 2 or match[2]:
             return False
         rest = match[3]
-        return number_of(match[1]) == self.last[0] + 1 and (not rest or rest[0].isspace() or rest[0] in "【[［")
+        return value(match[1]) == self.last[0] + 1 and (not rest or rest[0].isspace() or rest[0] in "【[［")

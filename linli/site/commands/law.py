@@ -110,7 +110,7 @@ def run_parse(options: argparse.Namespace) -> int:
         except LawTextError as error:
             found, trouble, tree = {"provisions": [], "problems": [{"line": 0, "reason": str(error)}]}, str(error), None
         if options.json:
-            print(json.dumps({"file": str(path), **found} if many else found, ensure_ascii=False))
+            print(json.dumps({"file": str(path), **found} if many else found, ensure_ascii=False, check_circular=False))
         elif tree is not None:
             print(_summary(path, tree))
         if trouble:
