@@ -122,6 +122,17 @@ def test_an_act_numbered_without_articles_and_one_without_numbers() -> None:
     assert len(ids(plain, "para")) == 3
 
 
+def test_an_act_is_an_amendment_when_it_changes_another_and_not_when_it_cites_one() -> None:
+    by_title = read_tree(
+        "某市关于修改《甲办法》等2件规章的决定\n一、《甲办法》\n（一）第三条修改为：“甲。”\n二、《乙办法》\n删去第五条。"
+    )
+    by_text = read_tree("某市规章清理\n一、将《甲办法》第三条修改为：“甲。”\n二、本文自公布之日起施行。")
+    citing = read_tree("某部规定\n一、依照《甲办法》第三条的规定办理。\n二、本规定自公布之日起施行。")
+    assert [tree.acts[0][1] for tree in (by_title, by_text, citing)] == ["amendment", "amendment", "clauses"]
+    gap = read_tree("某部规定\n一、甲。\n二、乙。\n十四、丙。")
+    assert not gap.complete() and "此处应为第三条" in gap.problems[0].reason
+
+
 def test_markdown_marks_are_no_text() -> None:
     tree = read_tree(acts.MARKDOWN, markdown=True)
     assert tree.complete() and tree.problems == () and tree.text == acts.MARKDOWN

@@ -172,7 +172,7 @@ class Divisions(State):
             self.art = f"{self.prefix}art_1"
             self.acts[-1] = (start, kind := "unnumbered")
         front.name_end(self.rows, self.first, self.art)
-        if kind in ("act", "unnumbered") and front.amends(self.rows, start):
+        if kind in ("act", "clauses", "unnumbered") and front.amends(self.rows, start):
             self.acts[-1] = (start, "amendment")
         if not self.art and self.last == (0, 0) and len(self.rows) > start:
             self.problems.append((self.rows[start][1], "", front.NOTHING))

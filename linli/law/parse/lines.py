@@ -23,6 +23,7 @@ BARE_HEADING = re.compile(
 POINT = re.compile(rf"[（(]\s*([{CHINESE}]+)\s*[）)]\s*(.*)", re.S)
 ITEM = re.compile(rf"(?:[（(]\s*([{ARABIC}]+)\s*[）)]|([{ARABIC}]+)\s*[.．、](?![{ARABIC}]))\s*(.*)", re.S)
 CLAUSE = re.compile(rf"([{CHINESE}]+)\s*[、．.]\s*(.*)", re.S)
+CHANGES = re.compile(r"[条款项章》”].{0,30}(?:修改为|修正为|改为)|增加.{0,12}作为|删去|予以废止|作.{0,4}修改")
 CLAUSE_BEGINS = re.compile(r"将|增加|删|第|在|对|本|修改|原|把|此外|《|废止")
 ATTACHMENT = re.compile(
     rf"附\s*(?:件|表|录|图|件表)?\s*[{CHINESE}{ARABIC}A-ZＡ-Ｚ]*\s*(?:[:：]|$|\s+\S)|附\s*(?:件|表|录|图)\s*[{CHINESE}{ARABIC}]+\S"

@@ -241,7 +241,7 @@ class Provisions(Divisions):
         if not 0 < number <= SANE:
             return False
         if self.clauses:
-            if number <= self.last[0] or number > self.last[0] + 3 or self.attached:
+            if not self.last[0] < number <= self.last[0] + 20 or self.attached:
                 return False
         elif self.art:
             if number != (self.points + 1 if self.paras and self._old_list() else 1):
@@ -256,7 +256,7 @@ class Provisions(Divisions):
         if self.acts[-1][1] == "none":
             self.acts[-1] = (self.acts[-1][0], "clauses")
         self._open_article(number, 0, f"{numeral_of(number)}、", separated=True)
-        if p.AMENDS.search(line) and re.search(r"第.{1,12}[条款项章]|《", line):
+        if p.CHANGES.search(line):
             self.acts[-1] = (self.acts[-1][0], "amendment")
         if match[2]:
             self._paragraph(match[2], self._after(match[2]))
