@@ -162,7 +162,7 @@ def _unseen(raw: bytes) -> dict[str, _Unseen]:
     return found
 
 
-_TELLING = (b"<f>", b"<f ", b"<f/", b":f>", b":f ", b":f/", b"hidden")
+_TELLING = (b"</f>", b"<f ", b":f", b"hidden")
 _CHUNK = 1 << 20
 
 

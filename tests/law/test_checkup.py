@@ -261,6 +261,11 @@ def test_a_community_that_stands_twice_counts_once_and_figures_that_contradict_a
     assert "第 2 行是同一个社区" in reading.problems[0].why and "社区工作者不一样" in reading.problems[0].why
 
 
+def test_a_remark_at_the_foot_is_no_village_whose_name_begins_like_one() -> None:
+    reading = read(grid(HEAD, row(), ("", "注山村", *[""] * 6), ("填表人：某某", *[""] * 7)))
+    assert reading.levels["community"].names == ["甲", "注山村"] and reading.skipped == 1
+
+
 @pytest.mark.parametrize(
     ("code", "said", "kept"),
     [

@@ -16,6 +16,7 @@ from python_calamine import CalamineWorkbook
 
 import linli
 from docs.examples.make_checkup import NAMES, judged
+from linli.kit.errors import BadInput
 from linli.law.load import load_pack
 from linli.site.checkup.run import judge_file, take_file
 from linli.site.checkup.template import template_bytes
@@ -154,6 +155,18 @@ def test_a_file_that_cannot_be_judged_gets_its_message_and_no_report(
     complaint = capsys.readouterr().err
     assert name in complaint and said in complaint and "请" in complaint
     assert complaint.count("\n") == 1 and "Traceback" not in complaint and not out.exists()
+
+
+def test_merged_cells_without_end_are_refused_instead_of_being_walked() -> None:
+    raw = workbook(表=[*GOOD, *([["", "", "城市", 1, 1]] * 3000)])
+    out = io.BytesIO()
+    areas = "".join(f'<mergeCell ref="A{n}:KN3000"/>' for n in range(2, 40))
+    with zipfile.ZipFile(io.BytesIO(raw)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
+        for part in old.namelist():
+            data = old.read(part).replace(b"</sheetData>", f"</sheetData><mergeCells>{areas}</mergeCells>".encode())
+            new.writestr(part, data)
+    with pytest.raises(BadInput, match="合并单元格太多"):
+        take_file("t.xlsx", out.getvalue(), load_pack("hubei"))
 
 
 def test_a_csv_is_read_also_when_it_is_called_a_workbook(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from linli.law.checkup import cells
@@ -18,7 +18,7 @@ HERE = "本县（市、区）"
 NO_STREET = "（未注明街道）"
 _SUM = re.compile(r"(?:合|小|总|共)计.*|总数|合计数|.*(?:小计|合计|总计)|汇总")
 _FOOT = re.compile(
-    r"^(?:注|备注|说明|填表说明|填报说明|填表人|填报人|制表人?|审核人?|填报单位|单位负责人|负责人|联系人|联系电话|填报日期|数据来源)\s*[:：]?"
+    r"(?:注|备注|说明|填[表报]说明|填[表报]人|制表人?|审核人?|填报单位|单位负责人|负责人|联系人|联系电话|填报日期|数据来源)(?:\s*\d*\s*[:.、].*)?"
 )
 _SAMPLE = re.compile(r"^[（(【]?(?:示例|样例|举例|例如|例[:：])")
 _CODE = re.compile(r"[1-9]\d{11}", re.ASCII)
@@ -63,7 +63,7 @@ def skip_reason(first: list[str], written: int) -> str:
         return "是合计（小计）行，已跳过"
     if any(_SAMPLE.match(text) for text in first):
         return "是示例行，已跳过"
-    if written <= 2 and any(_FOOT.match(text) for text in first):
+    if written <= 2 and any(_FOOT.fullmatch(text) for text in first):
         return "是表尾说明，已跳过"
     return ""
 
@@ -85,49 +85,44 @@ def places_of(found: Matched, pack: Pack, problems: list[Problem], known: frozen
     def told(line: int, column: str, why: str, mend: str = "", kind: str = "error") -> None:
         problems.append(Problem(grid.name, line, column, why, mend, kind))
 
-    for line, row in grid.lines[found.start :]:
-        text = {
-            key: tidy(below.get((line, position), cell_of(row, position))) if position is not None else ""
-            for key, position in at.items()
-        }
-        if not text["code"] or not text["name"] or not text["code"].isdigit():
-            opening = [tidy(cell) for cell in row[:4] if isinstance(cell, str) and cell.strip()]
-            why = skip_reason(
-                [*opening, *(text[key] for key in ("name", "street") if text[key])], sum(cell != "" for cell in row)
-            )
+    lines = grid.lines[found.start :]
+    texts = {key: _texts(lines, position, below) for key, position in at.items()}
+    for (line, row), digits, named, street, county in zip(lines, *texts.values(), strict=True):
+        if digits.isdigit() and named:
+            why = skip_reason([named], 3)
         else:
-            why = skip_reason([text["name"]], 3)
+            opening = [tidy(cell) for cell in row[:4] if isinstance(cell, str) and cell.strip()]
+            opening += [text for text in (named, street) if text]
+            why = skip_reason(opening, sum(cell != "" for cell in row))
         if why:
             told(line, "", why, "", "note")
             whose.skipped += 1
             continue
-        code, wrong = _code(text["code"], pack, known)
+        code, wrong = _code(digits, pack, known)
         if wrong and code == "refused":
             told(line, title["code"], wrong[0], wrong[1])
             whose.skipped += 1
             continue
         if wrong:
             told(line, title["code"], *wrong)
-        name = "" if cells.is_nothing(text["name"]) else text["name"]
+        name = named
         if not code and not name:
             told(
                 line, title["name"] or title["code"], "看不出是哪个社区（村），这一行没有读取", "请填社区代码或社区名称"
             )
             whose.skipped += 1
             continue
-        street = "" if cells.is_nothing(text["street"]) else text["street"]
-        county = "" if cells.is_nothing(text["county"]) else text["county"]
         key = code or f"{county}/{street}/{name}"
         if key in seen:
-            first = next(index for index, (number, _) in enumerate(kept) if number == seen[key])
+            first = seen[key]
             odd = _contradict(found, kept[first], (line, row))
             kept[first] = (kept[first][0], odd[0])
-            why = f"和第 {seen[key]} 行是同一个社区（村）（{name or code}），这一行没有读取"
+            why = f"和第 {kept[first][0]} 行是同一个社区（村）（{name or code}），这一行没有读取"
             why += f"；两行的{'、'.join(odd[1])}不一样，这几格按没有数据处理" if odd[1] else ""
             told(line, title["code"] if code else title["name"], why, "请核对后只留一行")
             whose.skipped += 1
             continue
-        seen[key] = line
+        seen[key] = len(kept)
         if line in hidden:
             unseen.append(line)
         kept.append((line, row))
@@ -150,6 +145,26 @@ def places_of(found: Matched, pack: Pack, problems: list[Problem], known: frozen
     return kept, whose
 
 
+def _texts(
+    lines: Sequence[tuple[int, Sequence[object]]], position: int | None, below: Mapping[tuple[int, int], object]
+) -> list[str]:
+    """A column of names or codes as texts, "" where a cell says nothing; each different cell is looked at once."""
+    if position is None:
+        return [""] * len(lines)
+    known: dict[object, str] = {}
+    out = []
+    for line, row in lines:
+        cell = row[position] if position < len(row) else ""
+        if below:
+            cell = below.get((line, position), cell)
+        text = known.get(cell)
+        if text is None:
+            text = tidy(cell)
+            text = known[cell] = "" if cells.is_nothing(text) else text
+        out.append(text)
+    return out
+
+
 def _doubles(whose: Whose) -> frozenset[str]:
     """Names that several rows without a code share."""
     names = Counter(name for code, name in zip(whose.codes, whose.names, strict=True) if not code)
@@ -159,7 +174,7 @@ def _doubles(whose: Whose) -> frozenset[str]:
 def _code(text: str, pack: Pack, known: frozenset[str]) -> tuple[str, tuple[str, str] | None]:
     """A community's code, or "" and what is wrong with it; `refused` when the row is no community of this law."""
     digits = "".join(text.split()).strip("'‘’`")
-    if cells.is_nothing(digits):
+    if not digits:
         return "", None
     how = "请填 12 位统计用区划代码；不知道的可留空，只填名称"
     if re.fullmatch(r"\d+(?:\.\d+)?e\+?\d+", digits, re.IGNORECASE):

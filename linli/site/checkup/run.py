@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from linli.kit.errors import BadInput
+from linli.kit.tables import MAX_COLUMNS
 from linli.kit.workbook import Book, Sheet, read_book
 from linli.law.checkup.asks import asks_of
 from linli.law.checkup.head import Grid, Matched, Problem, find_sheets
@@ -16,6 +17,7 @@ from linli.law.checkup.report import Report, judge_reading
 from linli.law.checkup.table import read_levels
 from linli.law.types import Pack
 
+MOST_MERGED = 500_000
 _REF = re.compile(r"([A-Z]+)(\d+)")
 
 
@@ -129,9 +131,23 @@ def _grid(sheet: Sheet) -> Grid:
     lines: list[tuple[int, tuple[object, ...]]] = [(row.line, row.cells) for row in sheet.rows]
     if sheet.first:
         lines.insert(0, (sheet.head_line, sheet.first))
-    merged = tuple(_range(area) for area in sheet.merged)
+    merged = _clipped(sheet, lines[-1][0] if lines else 0)
     bare = frozenset((line, column) for line, column in map(_place, sheet.uncounted))
     return Grid(sheet.name, lines, sheet.hidden, merged, sheet.hidden_rows, bare)
+
+
+def _clipped(sheet: Sheet, last: int) -> tuple[tuple[int, int, int, int], ...]:
+    """Merged ranges as far as the sheet reaches. Raises: BadInput when they cover more cells than anybody merges."""
+    found, cells = [], 0
+    for area in sheet.merged:
+        top, left, bottom, right = _range(area)
+        bottom, right = min(bottom, last), min(right, MAX_COLUMNS)
+        if top <= bottom and left <= right:
+            cells += (bottom - top + 1) * (right - left + 1)
+            found.append((top, left, bottom, right))
+        if cells > MOST_MERGED:
+            raise BadInput(f"工作表“{sheet.name}”的合并单元格太多。请取消合并后再交。", code="table_merged")
+    return tuple(found)
 
 
 def _range(area: str) -> tuple[int, int, int, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
+import gc
 import os
 import tempfile
 from collections.abc import Iterable
@@ -66,7 +67,11 @@ def run(options: argparse.Namespace) -> int:
     for path in outputs:
         _writable(path, ENDINGS)
     pack = _pack(options.pack)
-    report = _judged(options, pack)
+    gc.disable()  # collecting between a million cells of one file costs a tenth of the time and finds nothing
+    try:
+        report = _judged(options, pack)
+    finally:
+        gc.enable()
     for path in outputs:
         write_report(path, report)
     _tell(report, outputs)
