@@ -16,7 +16,7 @@ from linli.law import expr, say, words
 from linli.law.checkup.asks import LEVELS, judged_duties
 from linli.law.checkup.head import Matched, Problem
 from linli.law.checkup.table import Level, Reading
-from linli.law.frame import FrameFindings, judge_frame
+from linli.law.frame import WHYS, FrameFindings, judge_frame
 from linli.law.judge import COUNTED, Finding, Verdict
 from linli.law.load import cite
 from linli.law.types import Duty, Pack
@@ -50,6 +50,8 @@ class Judged:
 
     def finding(self, row: int) -> Finding:
         """The finding of one place, exact."""
+        if self.found is not None and self.verdict[row] == EXEMPT:
+            return Finding(Verdict.EXEMPT, why=WHYS[self.found.why[row]])
         if self.found is not None and (self.unsure is None or not self.unsure[row]):
             return self.found.finding(row)
         verdict = VERDICTS[self.verdict[row]]
@@ -149,9 +151,9 @@ class Report:
             many += one.verdict == code
         return many
 
-    def sentence(self, level: Level, one: Judged, row: int) -> str:
-        """The finding as it is printed (评判说明): need, have, gap, article, source."""
-        found = one.finding(row)
+    def sentence(self, level: Level, one: Judged, row: int, found: Finding | None = None) -> str:
+        """The finding as it is printed (评判说明): need, have, gap, article, source. Args: found, where it is known already."""
+        found = found or one.finding(row)
         if one.total:
             assert one.known is not None and one.of is not None
             scope = f"{one.of[row]} 个社区（村）合计"

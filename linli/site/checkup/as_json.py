@@ -74,6 +74,7 @@ def findings(report: Report) -> Iterator[dict[str, Any]]:
     for level, one in report.every():
         article, duty = report.article(one.duty), one.duty.id
         for row in range(len(level)):
+            said = one.finding(row)
             found: dict[str, Any] = {
                 "place": level.ids[row],
                 "name": level.names[row],
@@ -85,16 +86,13 @@ def findings(report: Report) -> Iterator[dict[str, Any]]:
                 "need": number(one.need[row]),
                 "gap": number(one.gap[row]),
                 "evidence": report.evidence(level, row),
-                "sentence": report.sentence(level, one, row),
+                "sentence": report.sentence(level, one, row, said),
             }
             if one.verdict[row] == UNKNOWN:
-                said = one.finding(row)
                 found["why"] = said.why
                 found["missing"] = list(said.missing)
             if one.verdict[row] == UNMET and not one.total:
-                lacking = one.finding(row).lacking
-                if lacking:
-                    found["lacking"] = list(lacking)
+                found |= {"lacking": list(said.lacking)} if said.lacking else {}
             if one.total:
                 found["total"] = True
             yield found

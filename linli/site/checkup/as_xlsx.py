@@ -17,7 +17,7 @@ from linli.law.load import cite
 from linli.site.checkup.as_json import place_sums
 from linli.site.checkup.brief import LINE_HEAD, Brief, Chart, brief_of, finding_rows, word_of
 
-LINES = 200_000
+LINES = 50_000
 """Findings told one by one; of a province the rest stand in the table of communities and in the JSON."""
 STEPS = 2_000
 COLOURS = ("#0F6B57", "#B3261E", "#C9C6BC", "#8A5A00")
