@@ -21,13 +21,25 @@ Floats = NDArray[np.float64]
 SUBGRADIENTS, GREEDY_EVERY = 400, 20
 STALE, SMALLEST_STEP = 12, 1e-3
 RENEWALS, RENEW_SHARE = 1500, 0.3
+QUICK_SHARE = 0.1
 
 
-def solve_set(links: Links, price: Floats, fixed: Sites, left: Clock, seed: int = 0) -> Cover:
+def solve_set(
+    links: Links,
+    price: Floats,
+    fixed: Sites,
+    left: Clock,
+    seed: int = 0,
+    *,
+    target: float = -math.inf,
+    quick: bool = False,
+) -> Cover:
     """Cover every client that can be covered at the least cost, the fixed sites being paid for (集合覆盖).
 
     Args:
         price: m costs ≥ 0 of the candidates, 1 each for the number of sites.
+        target: stop as soon as an answer costs no more, or the bound shows that none can.
+        quick: leave HiGHS out.
 
     O(entries) per greedy answer and per subgradient; the proof is exponential in the worst case.
     """
@@ -39,13 +51,16 @@ def solve_set(links: Links, price: Floats, fixed: Sites, left: Clock, seed: int 
         return Cover(np.sort(fixed), paid, paid, True)
     table = Table(small, weights)
     step = 1.0 if (price == np.rint(price)).all() else 0.0
-    bound, reduced, sites = _dual(table, price, _cheap(table, price, price), step, left)
+    target -= paid
+    bound, reduced, sites = _dual(table, price, _cheap(table, price, price), step, target, left)
     whole = left()
-    if not _met(bound, float(price[sites].sum()), step):
-        sites = _renew(table, price, sites, seed, lambda: left() - whole * (1 - RENEW_SHARE))
+    known = bound > target + 1e-6 > 0
+    if not known and not _met(bound, float(price[sites].sum()), step):
+        sites = _renew(table, price, sites, seed, target, lambda: left() - whole * (1 - RENEW_SHARE))
     cost = float(price[sites].sum())
     proven = _met(bound, cost, step)
-    if not proven and left() > 0:
+    known = known or cost <= target
+    if not proven and not known and not quick and left() > 0:
         kept = np.flatnonzero(bound + reduced <= cost - step + 1e-6)
         kept = np.union1d(kept, sites)
         place = np.full(links.width, -1)
@@ -82,7 +97,9 @@ def _rounded(bound: float, cost: float, step: float) -> float:
     return max(min(cost, math.ceil(bound - 1e-6) if step else bound), 0.0)
 
 
-def _dual(table: Table, price: Floats, sites: Sites, step: float, left: Clock) -> tuple[float, Floats, Sites]:
+def _dual(
+    table: Table, price: Floats, sites: Sites, step: float, target: float, left: Clock
+) -> tuple[float, Floats, Sites]:
     """Raise the bound ``Σ u + Σ min(0, price − Σ u of its clients)`` by subgradients (J. E. Beasley, 1990).
 
     Returns the bound, the candidates' reduced costs, and the best answer, greedy answers by reduced cost among them.
@@ -105,7 +122,7 @@ def _dual(table: Table, price: Floats, sites: Sites, step: float, left: Clock) -
             other = _cheap(table, price, np.maximum(reduced, 1e-3 * price))
             if float(price[other].sum()) < cost:
                 sites, cost = other, float(price[other].sum())
-        if _met(best, cost, step) or left() <= 0:
+        if _met(best, cost, step) or cost <= target or best > target + 1e-6 > 0 or left() <= 0:
             break
         if stale >= STALE:
             scale, stale, prices = scale / 2, 0, kept.copy()
@@ -122,13 +139,13 @@ def _dual(table: Table, price: Floats, sites: Sites, step: float, left: Clock) -
     return max(best, 0.0), reduced_kept, sites
 
 
-def _renew(table: Table, price: Floats, sites: Sites, seed: int, left: Clock) -> Sites:
+def _renew(table: Table, price: Floats, sites: Sites, seed: int, target: float, left: Clock) -> Sites:
     """Close a site and those around it, cover what they covered anew, keep what is no dearer (large neighbourhood search,
     P. Shaw, 1998). Deterministic for a seed unless the time ends first."""
     draw = np.random.default_rng(seed)
     cost = float(price[sites].sum())
     for _ in range(RENEWALS if len(sites) > 1 else 0):
-        if left() <= 0:
+        if cost <= target or left() <= 0:
             break
         around = np.zeros(table.width, dtype=bool)
         around[int(draw.choice(sites))] = True
@@ -182,29 +199,46 @@ def solve_center(distances: Floats, count: int, fixed: Sites, left: Clock, seed:
     sites = _spread(distances, count, fixed)
     best = float(distances[:, sites].min(axis=1).max())
     ranked = np.unique(distances[distances <= best])
-    # No radius below the largest of the least distances can do.
-    low = int(np.searchsorted(ranked, float(distances.min(axis=1).max())))
-    high = int(np.searchsorted(ranked, best))
-    sure = True
-    bound_at = low
-    while low < high:
-        middle = (low + high) // 2
-        near = link(distances <= ranked[middle])
-        found = solve_set(near, np.ones(distances.shape[1]), fixed, lambda: left() / 2, seed)
-        if len(found.sites) <= count:
-            sites, best = _filled(found.sites, count, distances.shape[1]), float(ranked[middle])
+    # No radius below the largest of the least distances can do, and none below `low` from here on.
+    low, high = int(np.searchsorted(ranked, float(distances.min(axis=1).max()))), len(ranked) - 1
+    ones = np.ones(distances.shape[1])
+
+    def attempt(at: int, share: float, *, quick: bool) -> bool | None:
+        """Whether a radius will do; None when it stays open."""
+        nonlocal sites, best, low, high
+        whole = left()
+        mine: Clock = lambda: left() - whole * (1 - share)  # noqa: E731
+        near = link(distances <= ranked[at])
+        found = solve_set(near, ones, fixed, mine, seed, target=count + 0.5, quick=quick)
+        if len(found.sites) <= count and near.covered(found.sites).all():
+            sites = _filled(found.sites, count, distances.shape[1])
             best = float(distances[:, sites].min(axis=1).max())
             high = int(np.searchsorted(ranked, best))
+            return True
+        if found.bound > count + 0.5:
+            low = max(low, at + 1)
+            return False
+        return None
+
+    begin, end = low, high
+    while begin < end and left() > 0:  # the smallest radius that a quick answer meets
+        middle = (begin + end) // 2
+        if attempt(middle, QUICK_SHARE, quick=True):
+            end = high
         else:
-            low = middle + 1
-            if found.bound > count + 1e-9:
-                bound_at = max(bound_at, middle + 1) if sure else bound_at
-            else:
-                sure = False
-        if left() <= 0:
+            begin = middle + 1
+    begin, end = low, high
+    while begin < end and left() > 0:  # the largest that a quick bound rules out
+        middle = (begin + end) // 2
+        if attempt(middle, QUICK_SHARE, quick=True) is False:
+            begin = middle + 1
+        else:
+            end = min(middle, high)
+    while low < high and left() > 0:
+        if attempt((low + high) // 2, 0.5, quick=False) is None:
             break
-    bound = float(ranked[min(bound_at, high)])
-    return Cover(np.sort(sites), best, min(bound, best), bound >= best)
+    bound = float(ranked[min(low, high)])
+    return Cover(np.sort(sites), best, bound, bound >= best)
 
 
 def _spread(distances: Floats, count: int, fixed: Sites) -> Sites:

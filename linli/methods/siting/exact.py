@@ -6,16 +6,24 @@ deterministic.
 
 from __future__ import annotations
 
+import io
 import math
+import os
+import pickle
+import select
+import signal
 import threading
-from dataclasses import dataclass
+import time
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 GRACE = 0.1
-"""Seconds that HiGHS may take longer than its limit before it is left alone."""
+"""Seconds that HiGHS may take longer than its limit before it is ended."""
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
@@ -51,6 +59,9 @@ class Solved:
     bound: float
     done: bool
     infeasible: bool
+
+
+Tell = Callable[[Solved], None]
 
 
 class Rows:
@@ -97,18 +108,69 @@ def solve(model: Model, seconds: float, *, start: Floats | None = None, step: fl
     """Solve a model within a time limit.
 
     Args:
-        seconds: wall-clock limit. HiGHS looks at its clock now and then only, so it works beside and is left when the
-            time is over; its best answer and its bound until then are returned.
+        seconds: wall-clock limit.
         start: values of a known answer.
         step: smallest difference between two costs (1 when all are whole): ends the search sooner.
 
+    HiGHS looks at its clock now and then only, sometimes seconds late. Where this process has one thread, as on the
+    command line, it therefore works in a process of its own, which is ended when the time is over; its best answer and
+    its bound until then are returned. Elsewhere its own limit holds.
+
     Exponential in the worst case, hence the limit.
     """
+    seconds = max(seconds, 0.01)
+    if hasattr(os, "fork") and threading.active_count() == 1:
+        return _apart(lambda tell: _run(model, seconds, start, step, seed, tell), seconds + GRACE)
+    return _run(model, seconds, start, step, seed, None)
+
+
+def _apart(work: Callable[[Tell], Solved], seconds: float) -> Solved:
+    """Do the work in a copy of this process, and end it when the time is over."""
+    end = time.monotonic() + seconds
+    inlet, outlet = os.pipe()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # the threads of the linear algebra wait and hold no lock
+        child = os.fork()
+    if not child:
+        try:
+            os.close(inlet)
+            with os.fdopen(outlet, "wb") as pipe:
+
+                def tell(news: Solved) -> None:
+                    pickle.dump(news, pipe)
+                    pipe.flush()
+
+                tell(work(tell))
+        finally:
+            os._exit(0)
+    os.close(outlet)
+    told = io.BytesIO()
+    try:
+        while (left := end - time.monotonic()) > 0 and select.select([inlet], [], [], left)[0]:
+            part = os.read(inlet, 1 << 20)
+            if not part:
+                break
+            told.write(part)
+    finally:
+        os.close(inlet)
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+    told.seek(0)
+    last = Solved(None, math.inf, -math.inf, done=False, infeasible=False)
+    try:
+        while True:
+            news: Solved = pickle.load(told)
+            last = news
+    except (EOFError, pickle.UnpicklingError):  # the end, or the last message was cut off
+        return last
+
+
+def _run(model: Model, seconds: float, start: Floats | None, step: float, seed: int, tell: Tell | None) -> Solved:
     import highspy
 
     solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]
     solver.setOptionValue("output_flag", False)
-    solver.setOptionValue("time_limit", max(seconds, 0.01))
+    solver.setOptionValue("time_limit", seconds)
     solver.setOptionValue("random_seed", seed)
     solver.setOptionValue("mip_rel_gap", 0.0)
     solver.setOptionValue("mip_abs_gap", max(1e-6, step * 0.999))
@@ -125,15 +187,11 @@ def solve(model: Model, seconds: float, *, start: Floats | None = None, step: fl
         given = highspy.HighsSolution()
         given.col_value = start.tolist()
         solver.setSolution(given)
-    news = _News()
-    solver.cbMipImprovingSolution += news.better
-    solver.cbMipInterrupt += news.turn
-    work = threading.Thread(target=solver.run, daemon=True)
-    work.start()
-    work.join(max(seconds, 0.01) + GRACE)
-    if work.is_alive():  # between two of its checks; it ends by itself, what it has told so far is the answer
-        news.stop = True
-        return Solved(news.values, news.cost, news.bound, done=False, infeasible=False)
+    if tell is not None:
+        news = _News(tell)
+        solver.cbMipImprovingSolution += news.better
+        solver.cbMipInterrupt += news.turn
+    solver.run()
     status, info = solver.getModelStatus(), solver.getInfo()
     ends = highspy.HighsModelStatus
     if status in (ends.kInfeasible, ends.kUnboundedOrInfeasible):
@@ -150,22 +208,23 @@ def solve(model: Model, seconds: float, *, start: Floats | None = None, step: fl
 
 
 class _News:
-    """What HiGHS tells while it works."""
+    """What HiGHS tells while it works, handed on."""
 
-    def __init__(self) -> None:
-        self.values: Floats | None = None
-        self.cost, self.bound, self.stop = math.inf, -math.inf, False
+    def __init__(self, tell: Tell) -> None:
+        self.tell = tell
+        self.last = Solved(None, math.inf, -math.inf, done=False, infeasible=False)
 
     def better(self, event: Any) -> None:
         """A better answer was found."""
         cost = float(event.data_out.objective_function_value)
-        if cost < self.cost:
-            self.values, self.cost = np.array(event.data_out.mip_solution, dtype=np.float64), cost
+        if cost < self.last.cost:
+            values = np.array(event.data_out.mip_solution, dtype=np.float64)
+            self.last = replace(self.last, values=values, cost=cost)
+            self.tell(self.last)
 
     def turn(self, event: Any) -> None:
         """The search goes on: its bound so far."""
         bound = float(event.data_out.mip_dual_bound)
-        if math.isfinite(bound):
-            self.bound = max(self.bound, bound)
-        if self.stop:
-            event.interrupt()
+        if math.isfinite(bound) and bound > self.last.bound:
+            self.last = replace(self.last, bound=bound)
+            self.tell(self.last)
