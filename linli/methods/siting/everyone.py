@@ -198,7 +198,8 @@ def solve_center(distances: Floats, count: int, fixed: Sites, left: Clock, seed:
     """
     sites = _spread(distances, count, fixed)
     best = float(distances[:, sites].min(axis=1).max())
-    ranked = np.unique(distances[distances <= best])
+    ranked = np.sort(distances[distances <= best])
+    ranked = ranked[np.r_[True, ranked[1:] > ranked[:-1]]]
     # No radius below the largest of the least distances can do, and none below `low` from here on.
     low, high = int(np.searchsorted(ranked, float(distances.min(axis=1).max()))), len(ranked) - 1
     ones = np.ones(distances.shape[1])
@@ -220,15 +221,16 @@ def solve_center(distances: Floats, count: int, fixed: Sites, left: Clock, seed:
             return False
         return None
 
+    enough = len(ranked) >> 10  # steps finer than this are left to the last search
     begin, end = low, high
-    while begin < end and left() > 0:  # the smallest radius that a quick answer meets
+    while end - begin > enough and left() > 0:  # the smallest radius that a quick answer meets
         middle = (begin + end) // 2
         if attempt(middle, QUICK_SHARE, quick=True):
             end = high
         else:
             begin = middle + 1
     begin, end = low, high
-    while begin < end and left() > 0:  # the largest that a quick bound rules out
+    while end - begin > enough and left() > 0:  # the largest that a quick bound rules out
         middle = (begin + end) // 2
         if attempt(middle, QUICK_SHARE, quick=True) is False:
             begin = middle + 1
