@@ -61,6 +61,10 @@ MANY = (
 )
 """For many districts, where only patience counts: few long rounds."""
 FROM_CURRENT = Recipe("current", 5, 0.4, 0.1, 0.3, 0.3)
+LAST = Recipe("best", 1, 0.3, 0.1, 1.0, 1.0)
+"""When the time is over and no plan is within the bounds: a short try from the nearest, bounds before all."""
+GRACE = 0.4
+"""Seconds for it."""
 
 
 @dataclass(slots=True)
@@ -166,6 +170,9 @@ class Search:
             length = int(base * recipe.length) if few else base
             self._round(begin, recipe, max(1, min(budget - found.steps, length)), deadline, turn)
             turn += 1
+        if found.district is None and found.nearest:
+            found.whole = False
+            self._round(found.nearest, LAST, max(LEAST_ROUND, base), time.monotonic() + GRACE, turn)
         found.rounds = turn
         return found
 
