@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from linli.site.commands import appeals_learn, prepare
+from linli.site.commands import appeals_hot, appeals_learn, prepare
 
 if TYPE_CHECKING:
     from linli.areas.appeals.actions.import_rows import Checked
@@ -47,6 +47,7 @@ def add(commands: Commands) -> None:
     prepare.demo_option(load)
     load.set_defaults(run=run_import)
     appeals_learn.add(group)
+    appeals_hot.add(group)
 
 
 def run_import(options: argparse.Namespace) -> int:

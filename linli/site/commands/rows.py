@@ -73,7 +73,7 @@ def read_rows(path: Path, names: Mapping[str, Sequence[str]], needed: Sequence[s
     return Rows(table.header, tuple(row.line for row in table.rows), tuple(cells), place)
 
 
-def write_rows(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+def write_rows(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Write a CSV in UTF-8, whole or not at all; what was there stays until all is written.
 
     Raises:

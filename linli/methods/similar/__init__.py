@@ -1,0 +1,11 @@
+"""Which appeals say the same (相似诉求): for merging, and for what many people report (热点).
+
+``likeness``  a text beside a few hundred others, or many kept in memory
+``message``   place and matter of a message, and how far two messages are about one thing
+``groups``    all groups of a night's messages, hottest first
+``stream``    a new message against a million, added one by one
+"""
+
+from linli.methods.similar.likeness import MAX_CHARACTERS, Index, fingerprint, proximity, rank
+
+__all__ = ["MAX_CHARACTERS", "Index", "fingerprint", "proximity", "rank"]
