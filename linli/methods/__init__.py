@@ -9,7 +9,7 @@ or by properties. Areas call these functions from their ``rules``, ``queries`` a
 ``lookup``    which place a text names (地名), and in which area a point lies (点落区)
 ``partition`` fair grids from a graph of atoms (网格划分)
 ``shares``    who gets how many posts or how much money (名额与经费分配)
-``similar``   which appeals say the same: earlier ones, and hot issues (相似诉求、热点)
+``similar``   which appeals say the same (相似诉求): earlier ones, groups of a night, a new message against a million
 ``siting``    where facilities go (设施选址)
 
 ``compiled``  makes their inner loops fast, with the same results without it
