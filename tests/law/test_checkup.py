@@ -148,7 +148,8 @@ def test_columns_come_from_what_the_rules_of_the_pack_count() -> None:
     assert "residents" not in hunan and {"units_open", "facility_kinds"} <= hunan
     for ask in asks_of([HUBEI], "community"):
         measure = HUBEI.find_measure(ask.key)
-        assert measure is None or measure.label == ask.label, "the label is the pack's, not ours"
+        if ask.kind in ("number", "flag", "set", "dates") and measure is not None:
+            assert measure.label == ask.label, "the label is the pack's, not ours"
 
 
 def test_a_header_is_found_below_titles_in_any_order_and_by_any_usual_name() -> None:

@@ -74,6 +74,10 @@ def test_the_clean_example_is_judged_as_a_person_would(tmp_path: Path, capsys: p
         assert (one["verdict"], one["have"], one["need"], one["gap"]) == (verdict, have, need, gap), (place, duty)
         assert one["article"].startswith("hubei.art_") and one["level"] in ("community", "county") and one["sentence"]
     assert report["simulated"] is True and report["places"] == {"county": 1, "street": 2, "community": 7}
+    reading = next(one["reading"] for one in report["duties"] if one["duty"] == "staffing")
+    assert reading == load_pack("hubei").duty("staffing").reading != "", (
+        "how the article is read stands beside what it gives"
+    )
     assert "草案模拟" in capsys.readouterr().out
     workers = next(
         one

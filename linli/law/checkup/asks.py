@@ -170,7 +170,7 @@ def _needed(duty: Duty, pack: Pack) -> Iterable[Ask]:
             names = (str(keys[key]),) if key == "measure" else sorted(expr.names(expr.read(str(keys[key]))))
             for name in names:
                 measure = pack.find_measure(name)
-                if name != "kind" and measure is not None:
+                if name != "kind" and measure is not None and measure.kind in ("number", "flag"):
                     yield Ask(
                         name, measure.label, measure.kind, duty.subject, measure.unit, (), (id,), SYNONYMS.get(name, ())
                     )

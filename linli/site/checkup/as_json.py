@@ -61,6 +61,19 @@ def _head(report: Report) -> dict[str, Any]:
         ],
         "skipped_rows": report.reading.skipped,
         "problems": [one.as_dict() for one in report.problems],
+        "duties": [
+            {
+                "duty": one.duty.id,
+                "article": report.article(one.duty),
+                "level": one.level,
+                "gist": one.duty.gist,
+                "bearer": list(one.duty.bearer),
+                "force": one.duty.force,
+                "reading": one.duty.reading,
+            }
+            for _, one in report.every()
+            if not one.total
+        ],
         "attestable": [
             {"duty": duty.id, "article": report.article(duty), "gist": duty.gist}
             for duty in pack.duties
