@@ -42,7 +42,7 @@ def position_of(found: Matched, key: str) -> int | None:
 
 
 def cell_of(row: Sequence[object], position: int | None) -> object:
-    """The cell of a row at a column (单元格), None beyond the row\'s end or without a column."""
+    """The cell of a row at a column (单元格), None beyond the row's end or without a column."""
     return row[position] if position is not None and position < len(row) else ""
 
 
