@@ -37,12 +37,12 @@ class Whose:
 
 
 def position_of(found: Matched, key: str) -> int | None:
-    """The column that was matched with a question (列位置), None when the sheet has none."""
+    """Where the column of a key stands; None when there is none."""
     return next((position for position, ask in found.columns.items() if ask.key == key), None)
 
 
 def cell_of(row: Sequence[object], position: int | None) -> object:
-    """The cell of a row at a column (单元格), None beyond the row's end or without a column."""
+    """A cell of a row, empty where the row is shorter or the column not there."""
     return row[position] if position is not None and position < len(row) else ""
 
 
