@@ -317,6 +317,7 @@ TABLE: tuple[Row, ...] = (
     ("open311/v2/requests/<str:number>.<str:form>", georeport("requests/26010100000000.json"), NOBODY, None),
     ("open311/v2/tokens/<str:number>.<str:form>", georeport("tokens/{number}.xml"), OPEN, None),
     ("law/", at("/law/"), OPEN, None),
+    ("law/compare/", at("/law/compare/"), OPEN, None),
     ("law/<slug:id>/", at("/law/hunan/"), OPEN, None),
     ("law/<slug:id>/<slug:art>/", at("/law/hubei/art_41/"), OPEN, None),
     # the desk

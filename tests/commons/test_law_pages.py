@@ -279,3 +279,36 @@ def test_staff_load_a_text_in_the_browser(hubei: Town, client: Client) -> None:
     answer = client.post(url, {"file": SimpleUploadedFile("x.exe", b"MZ"), "pack": ""})
     assert answer.status_code == 422 and "另存为 .docx 或 .txt" in text_of(answer)
     assert client.post(url, {}).status_code == 422
+
+
+@pytest.mark.django_db
+def test_two_provinces_stand_side_by_side_by_article_and_by_topic(client: Client) -> None:
+    answer = client.get("/law/compare/")
+    shown = text_of(answer)
+    assert answer.status_code == 200 and "可能对应" in shown and "同一件事，各怎么规定" in shown
+    assert "未载入正文" in shown
+
+
+def test_two_loaded_versions_show_what_changed_and_can_be_taken_away(
+    client: Client, hubei: Town, tmp_path: Path
+) -> None:
+    statutes.import_file(made_up(tmp_path), by=hubei.lead)
+    old = StatuteText.objects.get()
+    statutes.import_file(made_up(tmp_path, MADE_UP.replace("种花", "种草"), "new.txt"), by=hubei.lead)
+    new = StatuteText.objects.get(current=True)
+    address = f"/law/compare/?a=text-{old.pk}&b=text-{new.pk}"
+    page = client.get(address).content.decode()
+    assert "<del>花</del>" in page and "<ins>草</ins>" in page and "有改动 1 条" in page
+    rows = b"".join(client.get(f"{address}&as=csv")).decode("utf-8-sig")
+    assert rows.splitlines()[0] == "甲的条,乙的条,变化,甲的文字,乙的文字" and "第二条,第二条,有改动" in rows
+    assert client.get(f"{address}&as=docx").content.startswith(b"PK")
+
+
+@pytest.mark.django_db
+def test_a_text_that_is_not_there_is_told_at_its_field(client: Client) -> None:
+    answer = client.get("/law/compare/?a=text-999&b=pack-hunan")
+    assert (
+        answer.status_code == 200
+        and "field-bad" in answer.content.decode()
+        and '<section class="compared"' not in answer.content.decode()
+    )

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 
 from linli.commons import queries
 from linli.commons.models import StatuteArticle
+from linli.commons.pages import law_compare
 from linli.commons.statutes import current_texts, paragraphs_of
 from linli.commons.web import actor, staff
 from linli.kit.errors import NotVisible
@@ -293,6 +294,7 @@ def _sentences(numbers: tuple[int, ...]) -> str:
 
 urlpatterns: list[URLPattern] = [
     path("law/", index, name="index"),
+    path("law/compare/", law_compare.page, name="compare"),
     path("law/<slug:id>/", pack_page, name="pack"),
     path("law/<slug:id>/<slug:art>/", article_page, name="article"),
     path("law/<slug:id>/<slug:art>/done/", done_page, name="done"),
