@@ -11,6 +11,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,8 +19,9 @@ import numpy.typing as npt
 
 from linli.law import expr
 from linli.law.calendar import WorkCalendar
-from linli.law.frame.columns import (  # fmt: skip
+from linli.law.frame.columns import (
     NAN,
+    TOLD,
     Bools,
     Column,
     Floats,
@@ -32,7 +34,7 @@ from linli.law.frame.columns import (  # fmt: skip
     column_of,
     comparable,
     constant,
-    told,
+    itself,
 )
 from linli.law.frame.walk import Walk
 from linli.law.judge import COUNTED, Finding, Verdict, judge
@@ -172,6 +174,7 @@ class _Frame:
         self.columns = _Columns(facts)
         self.same: dict[tuple[expr.Node, expr.Node], Truths] = {}
         self.codes: dict[tuple[str, str], Ints] = {}
+        self.names: dict[int, list[str]] = {}
 
     def value(self, name: str, row: int) -> Any:
         """What stands in one row of a column, as `judge` takes it."""
@@ -182,9 +185,15 @@ class _Frame:
             found = found.item()
         return None if isinstance(found, float) and found != found else found
 
+    def asked(self, duty: Duty) -> list[str]:
+        """The columns that a duty asks for."""
+        if id(duty) not in self.names:
+            self.names[id(duty)] = [name for name in {*_names(duty), "kind"} if name in self.facts]
+        return self.names[id(duty)]
+
     def judged_row(self, duty: Duty, row: int) -> Finding:
         """One row by `judge`."""
-        told = {name: self.value(name, row) for name in (*_names(duty), "kind") if name in self.facts}
+        told = {name: self.value(name, row) for name in self.asked(duty)}
         found = judge(duty, self.pack, told, self.as_of, start=self.start, days=self.days)
         assert found is not None
         return found
@@ -230,7 +239,7 @@ class _Frame:
         return found
 
     def _doubt_odd(self, duty: Duty, walk: Walk) -> None:
-        for name in _names(duty) & self.columns.odd.keys():
+        for name in self.columns.odd.keys() & set(self.asked(duty)):
             walk.doubt(self.columns.odd[name])
 
     def _of_other_kind(self, who: str) -> Bools:
@@ -269,9 +278,13 @@ class _Frame:
     def _coded(self, role: str, name: str) -> Ints:
         """A number for each row: where it is the same, the column tells a rule the same in this role."""
         if (role, name) not in self.codes:
+            column = self.facts[name]
+            each = column.tolist() if isinstance(column, np.ndarray) else column
             seen: dict[Any, int] = {}
-            each = (told(role, self.value(name, row), self.as_of) for row in range(self.rows))
-            self.codes[role, name] = np.fromiter((seen.setdefault(one, len(seen)) for one in each), np.int64, self.rows)
+            tell = partial(TOLD.get(role, itself), on=self.as_of)
+            self.codes[role, name] = np.fromiter(
+                (seen.setdefault(tell(one), len(seen)) for one in each), np.int64, self.rows
+            )
         return self.codes[role, name]
 
 
@@ -287,16 +300,14 @@ def _bound(keys: Mapping[str, Any], walk: Walk, found: _Arrays) -> None:
         up = key == "at_least"
         if not comparable(need.grade, have.grade):
             walk.doubt(walk.near(need, have, need.values - have.values))
-        if pieces and have.grade == Grade.WHOLE:  # whole numbers on both sides from here
-            to: Any = np.ceil(need.values) if up else np.floor(need.values)
-            if need.grade not in (Grade.WHOLE, Grade.RATIO):
+        to: Any = need.values
+        if pieces:  # there are only whole ones: the requirement is rounded up, or the most that is allowed down
+            to = np.ceil(need.values) if up else np.floor(need.values)
+            if need.grade == Grade.ROUNDED:
                 walk.doubt(walk.near(need, need, need.values - np.rint(need.values)))
-        else:
-            to = need.values
+            if have.grade != Grade.WHOLE:
+                walk.doubt((np.abs(have.values - np.rint(have.values)) > 0) | (have.grade == Grade.ROUNDED))
         gap = np.broadcast_to(np.maximum(to - have.values if up else have.values - to, 0.0), len(found.gap))
-        if pieces and have.grade != Grade.WHOLE:
-            walk.doubt(walk.near(need, have, gap - np.rint(gap)) & (gap > 0))
-            gap = np.ceil(gap)
         unknown = np.isnan(gap)
         verdict = (gap > 0).view(np.int8) * np.int8(_UNMET) + unknown.view(np.int8) * np.int8(_UNKNOWN)
         why = WHYS.index("no_standard" if walk.standards else "no_data")

@@ -7,11 +7,12 @@ fractions: x / y lies at least 1/y away from every whole number that it is not, 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import IntEnum
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -197,20 +198,51 @@ def _measured(values: Floats, grade: Grade) -> tuple[Numbers, Bools | None]:
     return Numbers(np.where(odd, NAN, values), grade), odd
 
 
-def told(role: str, value: Any, on: dt.date) -> Any:
-    """What a rule learns from a record by its role (`set`, `list`, `events`, `every` …), to be hashed; equal means: judged alike.
-
-    An object that cannot be told apart by what it holds stands for itself, by its id.
-    """
-    if role == "set" and isinstance(value, list | tuple):
-        return _hashable((type(value), *value), value)
-    if role == "list" and isinstance(value, Mapping):
-        return bool(value.get("published")), as_day(value.get("reviewed"))
-    if role in ("events", "within") and isinstance(value, list | tuple) and not value:
-        return ()
-    if role == "every" and isinstance(value, list | tuple):  # only the last day that has come counts
-        return max((day for day in map(as_day, value) if day is not None and day <= on), default=())
+def itself(value: Any, on: dt.date) -> Any:
+    """What a rule learns from a value, to be hashed; equal means: judged alike. What cannot be told apart by value stands for itself."""
     return value if isinstance(value, str | int | float | dt.date | None) else id(value)
+
+
+def _of_set(value: Any, on: dt.date) -> Any:
+    return _hashable((type(value), *value), value) if isinstance(value, list | tuple) else itself(value, on)
+
+
+def _of_list(value: Any, on: dt.date) -> Any:
+    if not isinstance(value, Mapping):
+        return itself(value, on)
+    return bool(value.get("published")), _day(value.get("reviewed"))
+
+
+def _of_rows(value: Any, on: dt.date) -> Any:
+    if not isinstance(value, list | tuple) or not all(isinstance(row, dict) for row in value):
+        return itself(value, on)
+    return _hashable(tuple((*row, *row.values(), *map(type, row.values())) for row in value), value)
+
+
+def _of_days(value: Any, on: dt.date) -> Any:
+    """Only the last day that has come counts."""
+    if not isinstance(value, list | tuple):
+        return itself(value, on)
+    return max((day for day in map(_day, value) if day is not None and day <= on), default=())
+
+
+TOLD: Mapping[str, Callable[[Any, dt.date], Any]] = {
+    "set": _of_set,
+    "list": _of_list,
+    "events": _of_rows,
+    "within": _of_rows,
+    "every": _of_days,
+}
+"""What a rule learns from a record, by its role in the rule."""
+
+
+@lru_cache(maxsize=8192)
+def _day_of_text(text: str) -> dt.date | None:
+    return as_day(text)
+
+
+def _day(value: Any) -> dt.date | None:
+    return _day_of_text(value) if isinstance(value, str) else as_day(value)
 
 
 def _hashable(found: Any, value: Any) -> Any:
