@@ -23,12 +23,23 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def wanted() -> bool:
-    """Whether loops are to be compiled: numba is installed and `LINLI_COMPILE` is not 0."""
+    """Whether loops are to be compiled: numba is installed, and neither `LINLI_COMPILE=0` nor numba's own switch says no."""
     if os.environ.get("LINLI_COMPILE", "") == "0":
         return False
     try:
-        import numba  # noqa: F401
+        import numba
     except ImportError:
+        return False
+    return not getattr(numba.config, "DISABLE_JIT", 0)
+
+
+def can_cache(function: Callable[..., Any]) -> bool:
+    """Whether numba finds a folder that it may write machine code to."""
+    from numba import njit
+
+    try:
+        njit(cache=True)(function)
+    except RuntimeError:
         return False
     return True
 
@@ -44,10 +55,7 @@ def compiled(function: Function, signature: str) -> Function:
     """
     from numba import njit
 
-    try:
-        made: Any = njit([signature], cache=True)(function)
-    except RuntimeError:  # no writable folder for the cache
-        made = njit([signature])(function)
+    made: Any = njit([signature], cache=can_cache(function))(function)
     found: Function = made
     return found
 
@@ -63,10 +71,7 @@ def cached(function: Function, signature: str) -> Function | None:
     def refuse(*_: object) -> None:
         raise _NotCached
 
-    try:
-        made: Any = njit(cache=True)(function)
-    except RuntimeError:
-        return None
+    made: Any = njit(cache=True)(function)
     make, made._compiler.compile = made._compiler.compile, refuse
     try:
         made.compile(signature)
@@ -90,7 +95,7 @@ class Loop:
         self._function, self._signature = function, signature
         self._run: Callable[..., Any] = function
         self._compiler: subprocess.Popen[bytes] | None = None
-        self.arrays = wanted()
+        self.arrays = wanted() and can_cache(function)
         """Whether rows must be arrays; lists are faster when nothing is ever compiled."""
         self.fast = False
         if not self.arrays:

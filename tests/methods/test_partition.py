@@ -393,6 +393,13 @@ def test_what_cannot_be_is_refused_with_the_reason(
         assert word in str(refusal.value)
 
 
+def test_wishes_beyond_measure_are_refused_and_do_not_hang() -> None:
+    size = 2000
+    graph = read_graph({**lattice(1, size), "apart": [list(range(size))]})
+    with pytest.raises(Refused, match="apart"):
+        solve(graph, size, "1")
+
+
 def test_after_trying_everything_the_message_says_so() -> None:
     graph = read_graph({"pop": [6, 6, 6, 10, 12], "edges": [[0, 1], [1, 2], [2, 3], [3, 4]]})
     assert every_plan(graph, bounds_of(graph, 2, "0.05")) == []
@@ -471,6 +478,14 @@ def test_a_bad_wish_is_refused_by_its_option(wish: dict[str, Any]) -> None:
     words = {"parts": 2, "tolerance": "0.1", **wish}
     with pytest.raises(Refused, match=f"--{next(iter(wish))}"):
         divide(read_graph(SQUARE), words.pop("parts"), words.pop("tolerance"), **words)
+
+
+@pytest.mark.skipif(not NUMBA, reason="numba is missing")
+def test_where_nothing_can_be_kept_the_loop_stays_uncompiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LINLI_COMPILE", "1")
+    monkeypatch.setattr(compiled, "can_cache", lambda function: False)
+    loop = compiled.Loop(kernel.anneal, kernel.SIGNATURE, kernel.__name__)
+    assert not loop.fast and not loop.arrays
 
 
 @pytest.mark.skipif(not NUMBA, reason="numba is missing")

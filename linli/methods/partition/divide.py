@@ -22,6 +22,8 @@ from linli.methods.partition.units import Units, contract
 
 BOUND_SHARE = 0.15
 """Share of the time that the bound may take at most."""
+FINISH = 0.15
+"""Seconds of computing that judging, writing and ending take; more by the clock on a busy machine."""
 LEAST_SEARCH = 0.3
 """Seconds of search even when starting took all the time."""
 
@@ -115,7 +117,7 @@ def divide(
     Raises:
         Refused: an argument cannot be used. Infeasible: no plan can exist, with the reason. NotFound: none was found.
     """
-    began = time.monotonic() - spent
+    began, computed = time.monotonic() - spent, time.process_time()
     if isinstance(seconds, bool) or not (math.isfinite(seconds) and 0 < seconds <= 86_400):
         raise Refused(f"--seconds 要写大于 0、不超过 86400 的秒数，不能是 {seconds}。")
     if iterations is not None and iterations < 1:
@@ -147,6 +149,8 @@ def divide(
     if graph.current:
         today = [max(row, key=lambda label: row[label]) if row else -1 for row in units.stays]
         plans.insert(0, complete(units, today, Random(f"{seed}:current")))
+    busy = (time.monotonic() - began - spent) / max(1e-3, time.process_time() - computed)
+    deadline -= min(0.2 * seconds, FINISH * max(0.0, busy - 1))
     found = search.run(max(deadline, time.monotonic() + LEAST_SEARCH), iterations or int(PACE * seconds), plans)
     if found.district is None:
         raise NotFound(_not_found(units, found, seconds))

@@ -42,17 +42,27 @@ class Recipe:
 FEW = (
     Recipe("nothing", 1, 1.0, 0.2, 0.1, 0.5),
     Recipe("nothing", 1, 0.7, 0.2, 0.1, 0.5),
-    Recipe("nothing", 10, 3.0, 0.2, 0.1, 0.5),
     Recipe("nothing", 1, 1.0, 0.2, 0.1, 0.5),
+    Recipe("nothing", 10, 3.0, 0.2, 0.1, 0.5),
+    Recipe("nothing", 1, 0.7, 0.2, 0.1, 0.5),
     Recipe("best", 5, 0.8, 0.15, 0.3, 0.3),
+    Recipe("nothing", 1, 1.0, 0.2, 0.1, 0.5),
     Recipe("nothing", 1, 0.7, 0.2, 0.1, 0.5),
     Recipe("nothing", 3, 1.0, 0.3, 0.1, 0.1),
-    Recipe("nothing", 40, 2.0, 0.15, 0.5, 0.1),
     Recipe("nothing", 1, 1.0, 0.2, 0.1, 0.5),
     Recipe("best", 10, 1.2, 0.15, 0.1, 0.5),
-    Recipe("nothing", 20, 2.0, 0.3, 0.1, 0.1),
 )
-"""For few districts, where the start decides: many short rounds, some long hot ones for tight bounds."""
+"""For few districts, where the start decides: many short rounds."""
+TIGHT = (
+    Recipe("nothing", 1, 1.0, 0.2, 0.1, 0.5),
+    Recipe("nothing", 15, 3.0, 0.4, 0.1, 0.05),
+    Recipe("nothing", 10, 3.0, 0.2, 0.1, 0.5),
+    Recipe("best", 5, 0.8, 0.15, 0.3, 0.3),
+    Recipe("nothing", 15, 3.0, 0.4, 0.1, 0.05),
+    Recipe("nothing", 20, 2.0, 0.15, 0.5, 0.1),
+    Recipe("best", 10, 1.2, 0.15, 0.1, 0.5),
+)
+"""For few districts of large atoms, where short rounds seldom end within the bounds: long hot ones."""
 MANY = (
     Recipe("nothing", 1, 0.9, 0.12, 0.2, 0.4),
     Recipe("best", 1, 0.5, 0.12, 0.3, 0.3),
@@ -155,11 +165,14 @@ class Search:
             self._keep(list(plan))
         base = max(LEAST_ROUND, STEPS_EACH * units.size)
         few = units.bounds.parts <= FEW_DISTRICTS and base * len(FEW) < budget
-        recipes = FEW if few else MANY
         base = base if few else max(1000, budget // LONG_ROUNDS)
         turn = 0
+        missed = 0  # short rounds without a plan, less those with one
+        queue = [FROM_CURRENT] if plans else []
         while found.steps < budget and time.monotonic() < deadline and found.value > self.target:
-            recipe = FROM_CURRENT if turn == 0 and plans else recipes[(turn - bool(plans)) % len(recipes)]
+            if not queue:
+                queue = list(MANY if not few else TIGHT if missed > 0 else FEW)
+            recipe = queue.pop(0)
             known = found.district or found.nearest
             if recipe.origin == "current":
                 begin = list(plans[0])
@@ -168,7 +181,9 @@ class Search:
             else:
                 begin = complete(units, [-1] * units.size, Random(f"{self.seed}:{turn}"))
             length = int(base * recipe.length) if few else base
-            self._round(begin, recipe, max(1, min(budget - found.steps, length)), deadline, turn)
+            met = self._round(begin, recipe, max(1, min(budget - found.steps, length)), deadline, turn)
+            if recipe.length == 1:
+                missed += -1 if met else 1
             turn += 1
         if found.district is None and found.nearest:
             found.whole = False
@@ -176,7 +191,8 @@ class Search:
         found.rounds = turn
         return found
 
-    def _round(self, begin: Sequence[int], recipe: Recipe, length: int, deadline: float, turn: int) -> None:
+    def _round(self, begin: Sequence[int], recipe: Recipe, length: int, deadline: float, turn: int) -> bool:
+        """One annealing; whether it met the bounds."""
         units, objective, loop, found = self.units, self.objective, self.loop, self.found
         rows, state = self._rows(begin, turn)
         if state[kernel.EXCESS] <= 1e-6 and not state[kernel.BROKEN]:
@@ -214,6 +230,7 @@ class Search:
             self._keep([int(one) for one in rows[-2]])
         elif state[kernel.LEAST] < found.least:
             found.least, found.nearest = float(state[kernel.LEAST]), [int(one) for one in rows[-1]]
+        return math.isfinite(state[kernel.BEST])
 
     def _rows(self, begin: Sequence[int], turn: int) -> tuple[tuple[Any, ...], Any]:
         units, parts = self.units, self.units.bounds.parts

@@ -7,7 +7,9 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from linli.methods.partition.graph import Bounds, Graph, Infeasible, figure, named
+from linli.methods.partition.graph import Bounds, Graph, Infeasible, Refused, figure, named
+
+MOST_PAIRS = 1_000_000
 
 
 @dataclass(slots=True)
@@ -206,6 +208,8 @@ def _fixed(
 def _bars(
     graph: Graph, group_of: Sequence[int], unit_of: Sequence[int], fixed: Sequence[int], bounds: Bounds
 ) -> list[tuple[int, int]]:
+    if sum(len(group) ** 2 for group in graph.apart) > 2 * MOST_PAIRS:
+        raise Refused(f"apart 合起来超过 {MOST_PAIRS} 对，请减少每组的地块。")
     found: dict[tuple[int, int], None] = {}
     for row, group in enumerate(graph.apart):
         if len(group) > bounds.parts:
