@@ -3,6 +3,6 @@
 ``read``      questions from OR-Library files, points, GeoJSON, tables
 ``instance``  what a question is made of; distances
 ``answer``    any question, answered and explained
-``swap`` ``median`` ``cover`` ``everyone`` ``limits``  the methods; each names its source
+``swap`` ``median`` ``branch`` ``cover`` ``everyone`` ``limits``  the methods; each names its source
 ``exact``     models for HiGHS, given as arrays
 """

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from linli.methods.siting import exact
 from linli.methods.siting.cover import Cover, Links, Table, link, merge
-from linli.methods.siting.swap import Clock, Sites
+from linli.methods.siting.swap import Clock, Sites, share
 
 Floats = NDArray[np.float64]
 
@@ -53,10 +53,9 @@ def solve_set(
     step = 1.0 if (price == np.rint(price)).all() else 0.0
     target -= paid
     bound, reduced, sites = _dual(table, price, _cheap(table, price, price), step, target, left)
-    whole = left()
     known = bound > target + 1e-6 > 0
     if not known and not _met(bound, float(price[sites].sum()), step):
-        sites = _renew(table, price, sites, seed, target, lambda: left() - whole * (1 - RENEW_SHARE))
+        sites = _renew(table, price, sites, seed, target, share(left, RENEW_SHARE))
     cost = float(price[sites].sum())
     proven = _met(bound, cost, step)
     known = known or cost <= target
@@ -204,13 +203,11 @@ def solve_center(distances: Floats, count: int, fixed: Sites, left: Clock, seed:
     low, high = int(np.searchsorted(ranked, float(distances.min(axis=1).max()))), len(ranked) - 1
     ones = np.ones(distances.shape[1])
 
-    def attempt(at: int, share: float, *, quick: bool) -> bool | None:
+    def attempt(at: int, part: float, *, quick: bool) -> bool | None:
         """Whether a radius will do; None when it stays open."""
         nonlocal sites, best, low, high
-        whole = left()
-        mine: Clock = lambda: left() - whole * (1 - share)  # noqa: E731
         near = link(distances <= ranked[at])
-        found = solve_set(near, ones, fixed, mine, seed, target=count + 0.5, quick=quick)
+        found = solve_set(near, ones, fixed, share(left, part), seed, target=count + 0.5, quick=quick)
         if len(found.sites) <= count and near.covered(found.sites).all():
             sites = _filled(found.sites, count, distances.shape[1])
             best = float(distances[:, sites].min(axis=1).max())

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from linli.methods.siting import exact
-from linli.methods.siting.swap import Clock, Sites
+from linli.methods.siting.swap import Clock, Sites, share
 
 Floats = NDArray[np.float64]
 LARGEST_MODEL = 400_000
@@ -68,8 +68,7 @@ def solve_limited(
             f"有预算或容量时，需求点与候选点的组合上限是 {LARGEST_MODEL}，现在是 {int(allowed.sum())}。请减少候选点，或按街道分开计算。"
         )
     priced = np.where(allowed, costs, math.inf)
-    whole = left()
-    sites = _start(priced, demand, limits, fixed, spare, lambda: left() - whole * (1 - START_SHARE))
+    sites = _start(priced, demand, limits, fixed, spare, share(left, START_SHARE))
     cost, owner = assign(priced, demand, limits, sites, spare)
     model, pairs = _model(priced, allowed, demand, limits, fixed, spare)
     step = 0.0

@@ -2,7 +2,8 @@
 
 Method: a good answer by interchange and path relinking (`swap`); a bound by Lagrangian relaxation of the assignment
 (G. Cornuejols, M. L. Fisher, G. L. Nemhauser, "Location of bank accounts", 1977) with subgradients; candidates that the
-bound rules out or in are fixed; what remains goes to HiGHS in the radius formulation (S. García, M. Labbé, A. Marín,
+bound rules out or in are fixed; what remains is searched by branch and bound where few sites are open to choice
+(`branch`), and goes to HiGHS in the radius formulation where many are (S. García, M. Labbé, A. Marín,
 "Solving large p-median problems with a radius formulation", 2011), whose size follows from the candidates left.
 """
 
@@ -15,13 +16,25 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from linli.methods.siting import exact
-from linli.methods.siting.swap import Clock, Costs, Pool, Sites, descend, grow, improve, nearest_two, total_of
+from linli.methods.siting import branch, exact
+from linli.methods.siting.swap import (
+    Clock,
+    Costs,
+    Pool,
+    Sites,
+    descend,
+    grow,
+    improve,
+    nearest_two,
+    share,
+    total_of,
+)
 
 QUICK_ROUNDS = 8
 SUBGRADIENTS = 1200
 STALE = 12  # steps without a better bound before the step is halved
 SMALLEST_STEP = 1e-3
+FEW = 20  # sites open to choice, up to which branch and bound is tried before HiGHS
 LARGEST_MODEL = 3_000_000  # entries of the matrix that HiGHS is given
 
 
@@ -68,7 +81,13 @@ def solve_median(costs: Costs, count: int, fixed: Sites, left: Clock, seed: int 
         held, kept = _decided(costs, count, fixed, bound, pool.answers[0][0], step)
         _improve_within(costs, pool, held, kept, seed + rounds, QUICK_ROUNDS * 4**rounds, left)
         held, kept = _decided(costs, count, fixed, bound, pool.answers[0][0], step)
-        low, proven = _finish(costs, count, held, kept, pool, step, left)
+        clock = share(left, 0.5)
+        if (count - len(held) <= FEW) == (rounds % 2 == 0):
+            found = branch.search(costs, count, held, kept, bound.prices, pool.answers[0][1], step, clock)
+            pool.add(found.cost, found.sites)
+            low, proven = found.bound, found.done
+        else:
+            low, proven = _finish(costs, count, held, kept, pool, step, clock)
         bound.value = max(bound.value, low)
         proven = proven or _closed(bound.value, pool.answers[0][0], step)
         rounds += 1
@@ -130,14 +149,9 @@ def lagrange(costs: Costs, count: int, fixed: Sites, pool: Pool, left: Clock) ->
     return found
 
 
-def _goal(total: float, step: float) -> float:
-    """An answer must cost no more than this to be better than `total`."""
-    return total - step + 1e-6 if step else total - 1e-9 * max(1.0, total)
-
-
 def _decided(costs: Costs, count: int, fixed: Sites, bound: _Bound, total: float, step: float) -> tuple[Sites, Sites]:
     """Candidates that every better answer opens, and those that it may open."""
-    goal = _goal(total, step)
+    goal = branch.goal_of(total, step)
     free = np.setdiff1d(np.arange(costs.shape[1]), fixed)
     take = count - len(fixed)
     reduced = bound.reduced[free]
@@ -181,7 +195,7 @@ def _finish(
     if solved.infeasible or solved.done:
         return pool.answers[0][0], True
     # Outside the model every answer costs at least the goal.
-    return min(solved.bound + decode.base, _goal(total, step)), False
+    return min(solved.bound + decode.base, branch.goal_of(total, step)), False
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,12 @@ SLACK = 1e-9
 FEWEST, BLOCK = 64, 200_000  # candidates, and entries of the table, that one search for an exchange looks at
 
 
+def share(left: Clock, part: float) -> Clock:
+    """A clock that runs out when a part of the time that is left now has passed."""
+    rest = left() * (1 - part)
+    return lambda: left() - rest
+
+
 def nearest_two(costs: Costs, sites: Sites) -> tuple[NDArray[np.intp], Costs, Costs]:
     """For each client: the place in `sites` of its nearest, the cost to it, the cost to the second nearest. O(n p)."""
     here = costs[:, sites]
