@@ -11,9 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from linli.methods.siting.answer import solve
+from linli.methods.siting.answer import solve, weighed
+from linli.methods.siting.branch import search
 from linli.methods.siting.instance import Instance, Kind, shortest_paths
+from linli.methods.siting.median import finish
 from linli.methods.siting.read import from_records, read_geojson, read_numbers
+from linli.methods.siting.swap import Pool, total_of
 
 
 def seconds(limit: float) -> Callable[[], float]:
@@ -65,6 +68,25 @@ def test_a_median_is_the_least_of_all(case: tuple[int, int, int, st.DataObject],
     if answer.next_site is not None:
         more = np.append(answer.sites, answer.next_site)
         assert best - costs[:, more].min(axis=1).sum() == pytest.approx(answer.next_gain)
+
+
+@settings(max_examples=40, deadline=None)
+@given(cases, st.booleans())
+def test_each_way_to_the_proof_finds_the_same_median(case: tuple[int, int, int, st.DataObject], whole: bool) -> None:
+    seed, clients, candidates, data = case
+    count = data.draw(st.integers(1, candidates))
+    question = instance(seed, clients, candidates, data.draw(st.integers(0, count)), whole)
+    costs = weighed(question)
+    best = min(costs[:, sites].min(axis=1).sum() for sites in choices(question, count))
+    begun = np.array(next(choices(question, count)))  # any answer, no bound: all is left to the search
+    every, step = np.arange(candidates), 1.0 if np.issubdtype(costs.dtype, np.integer) else 0.0
+    found = search(costs, count, question.fixed, every, np.zeros(clients), begun, step, seconds(20))
+    assert (found.cost, found.bound) == pytest.approx((best, best))
+    pool = Pool()
+    pool.add(total_of(costs, begun), begun)
+    _, done = finish(costs, count, question.fixed, every, pool, step, seconds(20))
+    assert done
+    assert pool.answers[0][0] == pytest.approx(best)
 
 
 @settings(max_examples=40, deadline=None)

@@ -87,7 +87,7 @@ def solve_median(costs: Costs, count: int, fixed: Sites, left: Clock, seed: int 
             pool.add(found.cost, found.sites)
             low, proven = found.bound, found.done
         else:
-            low, proven = _finish(costs, count, held, kept, pool, step, clock)
+            low, proven = finish(costs, count, held, kept, pool, step, clock)
         bound.value = max(bound.value, low)
         proven = proven or _closed(bound.value, pool.answers[0][0], step)
         rounds += 1
@@ -175,7 +175,7 @@ def _improve_within(costs: Costs, pool: Pool, held: Sites, kept: Sites, seed: in
             pool.add(total, kept[sites])
 
 
-def _finish(
+def finish(
     costs: Costs, count: int, held: Sites, kept: Sites, pool: Pool, step: float, left: Clock
 ) -> tuple[float, bool]:
     """Let HiGHS search what is not decided: a bound, and whether nothing better is left."""

@@ -46,7 +46,7 @@ def add(commands: Commands) -> None:
     find.add_argument(
         "--tolerance", type=float, default=0.0, metavar="米", help="区外的点在此距离内就近归入，并标明待核实（0）"
     )
-    find.add_argument("--datum", metavar="坐标系", default="", help="点的坐标系（WGS-84、GCJ-02），不写则与边界相同")
+    find.add_argument("--datum", metavar="坐标系", default="", help="点的坐标系（WGS-84、GCJ-02）；不写则与边界相同")
     find.add_argument("--areas-datum", metavar="坐标系", default="", help="边界的坐标系；不写则看文件中的 datum")
     find.set_defaults(run=run_lookup)
 
