@@ -14,6 +14,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import product
 from pathlib import Path
 
 from linli.law import expr
@@ -211,9 +212,27 @@ def _references(pack: Pack, expected: set[Address]) -> Iterator[Problem]:
     named = [(f"param.{p.name}.at", p.at) for p in pack.params.values() if p.at]
     named += [(f"职责 {d.id} 的 sanction", d.sanction) for d in pack.duties if d.sanction]
     named += [(f"动作 {verb}", at) for verb, eids in pack.actions.items() for at in eids]
+    named += [(f"责任条款 {row.id}", row.at) for row in pack.liabilities]
     for label, at in named:
         if at not in known:
             yield Problem("unknown", at, f"{label}：本法没有 {at}（{cite(at)}），请改正。")
+    yield from _liabilities(pack)
+
+
+def _liabilities(pack: Pack) -> Iterator[Problem]:
+    """Where a pack says who corrects: every sanction leads to such a row, and no breach of a bearer leads to two."""
+    there = {row.at.partition("__")[0] for row in pack.liabilities}
+    for duty in pack.duties if there else ():
+        if duty.sanction and duty.sanction.partition("__")[0] not in there:
+            what = f"{duty.sanction}（{cite(duty.sanction)}）没有 [[liability]]，说不清由谁纠正，请补上"
+            yield Problem("liability", duty.at, f"职责 {duty.id} 的 sanction：{what}。")
+    seen: dict[tuple[str, str], str] = {}
+    for row in pack.liabilities:
+        for pair in product(row.breach, row.bearer):
+            if pair in seen:
+                what = f"{pair[1]} 的 {pair[0]} 与 {seen[pair]} 重复，由谁纠正不唯一，请删去其一"
+                yield Problem("liability", row.at, f"责任条款 {row.id}：{what}。")
+            seen.setdefault(pair, row.id)
 
 
 def _cases(pack: Pack) -> Iterator[Problem]:

@@ -17,7 +17,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TypeVar
 
-from linli.law import expr
+from linli.law import expr, words
 from linli.law.calendar import UNITS
 from linli.law.parse import numeral_of
 from linli.law.refer import check_references
@@ -27,6 +27,7 @@ from linli.law.types import (
     Count,
     DatedValue,
     Duty,
+    Liability,
     Limit,
     Measure,
     Pack,
@@ -186,6 +187,7 @@ def read_pack(raw: bytes, name: str, base: Pack | None = None) -> Pack:
         sha256=hashlib.sha256(raw).hexdigest(),
         measures=MappingProxyType({key: _measure(key, row) for key, row in top.named("measure")}),
         base=base,
+        liabilities=top.rows("liability", _liability),
     )
     head.done()
     top.done()
@@ -193,6 +195,7 @@ def read_pack(raw: bytes, name: str, base: Pack | None = None) -> Pack:
         ("article.at", [a.at for a in pack.articles]),
         ("duty.id", [d.id for d in pack.duties]),
         ("preset.id", [p.id for p in pack.presets]),
+        ("liability.id", [row.id for row in pack.liabilities]),
     ):
         if twice := sorted({i for i in ids if ids.count(i) > 1}):
             raise PackError(f"{name} 的 {label}：重复出现 {'、'.join(twice)}。")
@@ -336,6 +339,21 @@ def _duty(row: Table) -> Duty:
 
 def _waiver(row: Table) -> Waiver:
     return Waiver(row.eid("at"), row.numbers("sentences"), row.text("reason"))
+
+
+def _liability(row: Table) -> Liability:
+    return Liability(
+        id=row.text("id"),
+        at=row.eid("at"),
+        breach=row.codes("breach", words.BREACHES),
+        bearer=row.codes("bearer", words.BEARERS),
+        correctors=row.codes("correctors", words.CORRECTORS),
+        measures=row.codes("measures", words.MEASURES),
+        gist=row.text("gist"),
+        severe=row.choice("severe", tuple(words.CORRECTORS)) if "severe" in row.data else "",
+        severe_when=row.text("severe_when", needed="severe" in row.data),
+        reading=row.text("reading", needed=False),
+    )
 
 
 def _actions(top: Table) -> Mapping[str, tuple[str, ...]]:

@@ -117,6 +117,13 @@ class Table:
             raise self.fault(key, "应为文字数组，至少一项")
         return tuple(value)
 
+    def codes(self, key: str, known: Mapping[str, str]) -> tuple[str, ...]:
+        """Codes out of a known list, at least one."""
+        found = self.texts(key, needed=True)
+        if strange := [one for one in found if one not in known]:
+            raise self.fault(key, f"“{strange[0]}”不在 {'、'.join(known)} 之内")
+        return found
+
     def numbers(self, key: str) -> tuple[int, ...]:
         value = self.get(key)
         if not isinstance(value, list) or not value or not all(type(v) is int and v > 0 for v in value):

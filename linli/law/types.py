@@ -6,7 +6,7 @@ Everything here is frozen data without behaviour beyond simple look-ups; nothing
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 
@@ -252,6 +252,28 @@ class Preset:
 
 
 @dataclass(frozen=True)
+class Liability:
+    """Who corrects what (责任条款): a kind of breach by a kind of body, the correctors in the order they are asked, and the step
+    on when it is severe.
+
+    `breach` and `bearer` are codes of `law.words`; `correctors` too, the first one first. `measures` tells what they may do;
+    `severe` is the organ to which a severe case is handed over (情节严重), empty where the text names none, and `severe_when` the
+    text's own condition in our words.
+    """
+
+    id: str
+    at: str
+    breach: tuple[str, ...]
+    bearer: tuple[str, ...]
+    correctors: tuple[str, ...]
+    measures: tuple[str, ...]
+    gist: str
+    severe: str = ""
+    severe_when: str = ""
+    reading: str = ""
+
+
+@dataclass(frozen=True)
 class Pack:
     """A province's law as data (法规包). `sha256` is that of the file, so that a finding can name its pack exactly.
 
@@ -275,6 +297,7 @@ class Pack:
     sha256: str
     measures: Mapping[str, Measure] = field(default_factory=dict)
     base: Pack | None = None
+    liabilities: tuple[Liability, ...] = ()
 
     def article(self, eid: str) -> PackArticle:
         """The article that holds this eId (any level). Raises KeyError when the pack has none."""
@@ -292,6 +315,11 @@ class Pack:
         found = list(self.actions.get(verb, ()))
         found += [duty.at for duty in self.duties if verb in duty.verbs]
         return tuple(dict.fromkeys(found))
+
+    def liability_for(self, breach: str, bearers: Iterable[str]) -> Liability | None:
+        """The row that says who corrects a breach by a body that is one of the bearers (责任条款); None: this text names nobody."""
+        asked = frozenset(bearers)
+        return next((row for row in self.liabilities if breach in row.breach and asked.intersection(row.bearer)), None)
 
     def duty(self, id: str) -> Duty:
         """The duty of that id. Raises KeyError when the pack has none."""

@@ -25,6 +25,7 @@ BEARERS: Mapping[str, str] = {
     "county": "县级人民政府",
     "department": "政府有关部门",
     "emergency": "应急管理部门",
+    "grid": "网格",
     "hotline": "热线管理部门",
     "housing": "住房城乡建设部门",
     "justice": "司法行政部门",
@@ -45,6 +46,32 @@ BEARERS: Mapping[str, str] = {
     "utility": "公共服务单位",
     "worker": "社区工作者",
 }
+
+BREACHES: Mapping[str, str] = {
+    "push_down": "把自己的事推给居（村）委会或网格，或派清单外的任务",
+    "neglect": "该做的没有做，或者一直拖着（不作为）",
+    "refused": "该办的事不给办",
+    "complaint_ignored": "检举、投诉、控告没人受理，或者受理了不处理",
+    "misconduct": "失职、乱用权力、徇私情",
+    "worker": "社区工作者没有做好本职",
+    "other": "其他没有做到条例要求的",
+}
+"""Kinds of breach that can be reported (反映什么)."""
+
+CORRECTORS: Mapping[str, str] = {
+    "same_government": "同级人民政府",
+    "assembly": "居（村）民会议",
+    "township": "乡级人民政府（街道办事处）",
+    "county": "县级人民政府及其有关主管部门",
+    "two_committees": "社区“两委”",
+    "competent": "有权机关",
+    "supervisory": "监察机关",
+    "criminal": "依法追究刑事责任的机关",
+}
+"""Who corrects (纠正主体)."""
+
+MEASURES: Mapping[str, str] = {"correct": "责令改正", "criticise": "通报批评"}
+"""What a corrector may do (措施)."""
 
 SUBJECTS: Mapping[str, str] = {
     "community": "逐个社区（村）看",
