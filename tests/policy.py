@@ -19,10 +19,12 @@ from linli.areas.appeals import actions as appeals
 from linli.areas.appeals.models import Appeal, Publication
 from linli.areas.appeals.queries.publication import figures_of
 from linli.areas.appeals.queries.record import mark_at
+from linli.areas.duties import actions as duty_actions
 from linli.areas.duties.actions import attest_duty
-from linli.areas.duties.models import Attestation
+from linli.areas.duties.models import Attestation, Order, Report, Situation, Tolerance
 from linli.areas.mandates import actions as mandates
 from linli.areas.mandates.models import Admission, Assignment, Ground, Proof, PurchaseRequest, TaskList
+from linli.commons.actor import RESIDENT
 from linli.commons.workdays import set_day
 from linli.kit.errors import RuleBroken
 from linli.kit.files import Attachment, keep
@@ -79,6 +81,12 @@ OVERSEERS = people("street_desk supervisor lead province auditor")  # of this co
 TELLERS = people("committee neighbour street_desk lead foreign_lead")
 CHECKERS = OVERSEERS | people("foreign_lead")  # of a file of their own, so wherever they stand
 FACTS = BOARDS - people("hotline foreign_hotline")
+CORRECTORS = people("street_desk lead province foreign_lead")
+ORDERED = people(
+    "committee neighbour street_desk department housing firm hotline lead outsider foreign_hotline foreign_lead"
+)
+TOLERANT = DESKS - people("firm")
+ASKERS = TOLERANT - people("supervisor province")
 
 
 @dataclass
@@ -101,6 +109,11 @@ class World:
     attestation: Attestation
     erasure: Appeal
     publication: Publication
+    report: Report  # on urban management, at the county's lead body
+    outcome: Report
+    order: Order
+    situation: Situation
+    tolerance: Tolerance
 
 
 def build_world(town: Town, foreign: Town) -> World:
@@ -186,6 +199,18 @@ def build_world(town: Town, foreign: Town) -> World:
         figures=figures_of(mark, date(2026, 1, 1)),
         published_by="刘洋",
     )
+    report, order = ordered_report(town)
+    unfounded = duty_actions.file_report(
+        by=RESIDENT, respondent=town.bodies["street"], breach="refused", words="街道说不归他们管"
+    ).report
+    duty_actions.accept_report(by=town.lead, report=unfounded)
+    duty_actions.close_report(by=town.lead, report=unfounded, outcome="unfounded", reply="经核实没有此事。")
+    situation = duty_actions.keep_situation(
+        by=town.lead, place=town.county, text="先行先试中的程序疏漏", basis="县委办 5 号", from_on=timezone.localdate()
+    )
+    tolerance = duty_actions.apply_tolerance(
+        by=town.street_desk, situation=situation, reason="先行先试网上议事，程序有疏漏，已经补正。"
+    )
     return World(
         town,
         foreign,
@@ -203,7 +228,27 @@ def build_world(town: Town, foreign: Town) -> World:
         attestation,
         ended,
         publication,
+        report,
+        unfounded,
+        order,
+        situation,
+        tolerance,
     )
+
+
+def ordered_report(town: Town) -> tuple[Report, Order]:
+    """A report on urban management, which was ordered to correct."""
+    report = duty_actions.file_report(
+        by=RESIDENT, respondent=town.bodies["urban_mgmt"], breach="neglect", words="路灯三个月没有人修"
+    ).report
+    duty_actions.accept_report(by=town.lead, report=report)
+    order = duty_actions.order_correction(
+        by=town.lead,
+        report=report,
+        text="请在期限内恢复滨江社区照明。",
+        due_on=timezone.localdate() + timedelta(days=9),
+    )
+    return report, order
 
 
 Row = tuple[str, Callable[[World], str], Iterable[str] | None, Iterable[str] | None]
@@ -247,6 +292,19 @@ def duties(tail: str = "", body: str = "committee") -> Callable[[World], str]:
 
 def attestation(tail: str) -> Callable[[World], str]:
     return lambda world: f"/work/duties/attestations/{world.attestation.code}/{tail}"
+
+
+def correction(tail: str = "") -> Callable[[World], str]:
+    return lambda world: f"/work/corrections/{world.report.number}/{tail}"
+
+
+def order(tail: str = "") -> Callable[[World], str]:
+    return lambda world: f"/work/correction-orders/{world.order.code}/{tail}"
+
+
+def own_report(tail: str = "") -> Callable[[World], str]:
+    """Asks for the code, whoever comes."""
+    return lambda world: f"/corrections/follow/{world.report.number}/{tail}"
 
 
 def body(tail: str = "") -> Callable[[World], str]:
@@ -519,6 +577,44 @@ TABLE: tuple[Row, ...] = (
     ("work/checkup/result/", at("/work/checkup/result/"), CHECKERS, None),
     ("work/checkup/report.<slug:ending>", at("/work/checkup/report.xlsx"), NOBODY, None),  # nothing was uploaded
     ("work/checkup/template.xlsx", at("/work/checkup/template.xlsx"), CHECKERS, None),
+    # reports, correction, tolerance
+    ("corrections/", at("/corrections/"), OPEN, None),
+    ("corrections/report/", at("/corrections/report/"), OPEN, OPEN),
+    ("corrections/report/done/", at("/corrections/report/done/"), OPEN, None),
+    ("corrections/follow/", at("/corrections/follow/"), OPEN, OPEN),
+    ("corrections/follow/leave/", at("/corrections/follow/leave/"), None, OPEN),
+    ("corrections/follow/<str:number>/", own_report(), OPEN, None),
+    ("corrections/follow/<str:number>/add/", own_report("add/"), OPEN, OPEN),
+    ("corrections/follow/<str:number>/withdraw/", own_report("withdraw/"), OPEN, OPEN),
+    ("corrections/<str:number>/", lambda world: f"/corrections/{world.outcome.number}/", OPEN, None),
+    ("corrections/<str:number>/", lambda world: f"/corrections/{world.report.number}/", NOBODY, None),
+    ("work/corrections/", at("/work/corrections/"), CORRECTORS, None),
+    ("work/corrections/new/", at("/work/corrections/new/"), DESKS, DESKS),
+    ("work/corrections/receipt/", at("/work/corrections/receipt/"), NOBODY, None),
+    ("work/corrections/<str:number>/", correction(), people("lead"), None),
+    ("work/corrections/<str:number>/reveal/", correction("reveal/"), people("lead"), people("lead")),
+    ("work/corrections/<str:number>/evidence/", correction("evidence/"), people("lead"), None),
+    ("work/corrections/<str:number>/file/<str:code>/", correction("file/none/"), NOBODY, None),
+    ("work/corrections/<str:number>/steps/<slug:name>/", correction("steps/judge/"), people("lead"), people("lead")),
+    ("work/corrections/<str:number>/steps/<slug:name>/", correction("steps/dance/"), NOBODY, NOBODY),
+    ("work/correction-orders/", at("/work/correction-orders/"), ORDERED, None),
+    ("work/correction-orders/<str:code>/", order(), people("department"), people("department")),
+    ("work/correction-orders/<str:code>/print/", order("print/"), people("department lead"), None),
+    ("work/tolerance/", at("/work/tolerance/"), TOLERANT, None),
+    ("work/tolerance/new/", at("/work/tolerance/new/"), ASKERS, ASKERS),
+    ("work/tolerance/situations/new/", at("/work/tolerance/situations/new/"), COUNTY, COUNTY),
+    (
+        "work/tolerance/situations/<str:code>/end/",
+        lambda world: f"/work/tolerance/situations/{world.situation.code}/end/",
+        people("lead"),
+        people("lead"),
+    ),
+    (
+        "work/tolerance/<str:code>/",
+        lambda world: f"/work/tolerance/{world.tolerance.code}/",
+        people("street_desk supervisor lead province"),
+        people("street_desk supervisor lead province"),
+    ),
     ("work/facts/", at("/work/facts/"), FACTS, None),
     ("work/facts/measures/", at("/work/facts/measures/"), FACTS, None),
     ("work/facts/new/", at("/work/facts/new/"), TELLERS, TELLERS),

@@ -134,6 +134,15 @@ FIELDS = [
     "mode",
     "do",
     "seen",
+    "respondent",
+    "breach",
+    "words",
+    "organ",
+    "due_on",
+    "outcome",
+    "effect",
+    "corrected",
+    "from_on",
 ]
 
 

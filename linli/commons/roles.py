@@ -41,7 +41,9 @@ def clash(roles: Iterable[str]) -> bool:
 
 
 _OWN = "commons.see_law commons.keep_own_doors"
-_DESK = "commons.read_notices " + _OWN
+_DESK = "commons.read_notices duties.report " + _OWN
+_CORRECT = "duties.correct duties.reveal_reporter"
+_ANSWER = "duties.answer_order duties.apply_tolerance"
 _SEE_LISTS = "mandates.see"
 _HANDLE_OUTSIDE = "appeals.see_held appeals.handle appeals.object appeals.ask_extension appeals.answer"
 _HANDLE = _HANDLE_OUTSIDE + " appeals.reveal"
@@ -53,6 +55,7 @@ ROLE_POWERS: dict[str, frozenset[str]] = {
             _DESK,
             _SEE_LISTS,
             "appeals.file appeals.see_held appeals.handle appeals.object appeals.answer appeals.escalate",
+            "duties.apply_tolerance",
         ),
         Role.COMMITTEE: (
             _DESK,
@@ -60,6 +63,7 @@ ROLE_POWERS: dict[str, frozenset[str]] = {
             _HANDLE,
             "appeals.file appeals.see appeals.escalate appeals.callback appeals.ask_erasure mandates.decide_own",
             "mandates.issue_proof mandates.request_purchase commons.enter_fact commons.see_facts duties.see duties.attest",
+            _ANSWER,
         ),
         Role.STREET: (
             _DESK,
@@ -68,18 +72,26 @@ ROLE_POWERS: dict[str, frozenset[str]] = {
             "appeals.file appeals.see appeals.accept appeals.dispatch appeals.callback appeals.order appeals.escalate",
             "appeals.rule_extension appeals.ask_erasure mandates.apply mandates.request_purchase mandates.answer_purchase",
             "commons.enter_fact commons.see_facts duties.see duties.oversee duties.attest",
+            _CORRECT,
+            _ANSWER,
         ),
         Role.DEPARTMENT: (
             _DESK,
             _SEE_LISTS,
             _HANDLE,
             "mandates.apply mandates.ask_proof mandates.request_purchase commons.see_facts duties.see duties.attest",
+            _ANSWER,
         ),
-        Role.FIRM: (_DESK, _HANDLE_OUTSIDE),  # outside the deciding unit: no identities, no internal lists
+        Role.FIRM: (
+            _DESK,
+            _HANDLE_OUTSIDE,
+            "duties.answer_order",
+        ),  # outside the deciding unit: no identities, no internal lists
         Role.HOTLINE: (
             _DESK,
             _SEE_LISTS,
             "duties.see",
+            _ANSWER,
             "appeals.file appeals.see appeals.accept appeals.dispatch appeals.callback appeals.rule_objection",
             "appeals.rule_extension appeals.order appeals.reveal appeals.import appeals.ask_erasure mandates.request_purchase",
         ),
@@ -87,6 +99,7 @@ ROLE_POWERS: dict[str, frozenset[str]] = {
             _DESK,
             _SEE_LISTS,
             "appeals.see appeals.order appeals.rule_objection appeals.rule_extension commons.see_facts duties.see duties.oversee",
+            "duties.examine_tolerance",
         ),
         Role.COUNTY: (
             _DESK,
@@ -95,12 +108,17 @@ ROLE_POWERS: dict[str, frozenset[str]] = {
             "mandates.publish mandates.approve mandates.open_ground mandates.approve_exception mandates.answer_purchase",
             "commons.set_limit commons.edit_calendar commons.load_text commons.enter_fact commons.see_facts",
             "appeals.publish_indices duties.see duties.oversee duties.attest duties.judge appeals.erase",
+            _CORRECT,
+            _ANSWER,
+            "duties.keep_situations duties.examine_tolerance duties.decide_tolerance",
         ),
         Role.PROVINCE: (
             _DESK,
             _SEE_LISTS,
             "appeals.see mandates.write_list mandates.publish commons.load_text commons.edit_calendar",
             "commons.see_facts duties.see duties.oversee",
+            _CORRECT,
+            "duties.examine_tolerance duties.decide_tolerance",
         ),
         Role.SYSTEM_ADMIN: (_OWN, "commons.see_accounts commons.elevate commons.open_county commons.load_text"),
         Role.SECURITY_ADMIN: (
@@ -126,6 +144,8 @@ RESIDENT_POWERS = frozenset(
         "appeals.withdraw",
         "appeals.add",
         "appeals.ask_erasure",
+        "duties.report",
+        "duties.follow_report",
         "commons.see_law",
     ]
 )
@@ -133,6 +153,7 @@ SYSTEM_POWERS = frozenset(
     [
         "appeals.file",
         "appeals.tick",
+        "duties.escalate",
         "appeals.import",
         "appeals.close",
         "appeals.publish_indices",

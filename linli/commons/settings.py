@@ -68,6 +68,9 @@ KEYS: dict[str, Key] = {
         unit="个月",
     ),
     "duties.soon_days": Key("提前多少天提示将到期", "number", "履职台账上“将到期”从到期前多少天起提示", unit="天"),
+    "duties.report_accept": Key("检举受理时限", "limit", "收到检举、投诉、控告到决定受理；超过就转上一级"),
+    "duties.report_handle": Key("检举处理时限", "limit", "受理到责令改正或办结；超过就转上一级"),
+    "duties.report_verify": Key("整改认定时限", "limit", "整改反馈或到期后，认定是否改正；超过就转上一级"),
     "duties.start": Key(
         "模拟施行日期", "day", "两部草案都没有施行日期；设定后，此前的职责显示“未到期”，按周期的职责从这一天起算"
     ),

@@ -56,6 +56,12 @@ FACTS = Page("事实登记", "/work/facts/")
 DUTIES = Page("履职台账", "/work/duties/")
 COMING = Page("职责日历", "/work/duties/calendar/")
 FINDINGS = Page("评判结果", "/work/duties/findings/")
+REPORT_DUTY = Page("反映单位不履职", "/corrections/report/", public=True)
+FOLLOW_REPORT = Page("查检举的进展", "/corrections/follow/", public=True)
+OUTCOMES = Page("检举处理结果", "/corrections/", public=True)
+CORRECTIONS = Page("检举与纠正", "/work/corrections/")
+ORDERS = Page("整改通知", "/work/correction-orders/")
+TOLERANCE = Page("容错纠错", "/work/tolerance/")
 OPENING = Page("开通", "/work/opening/")
 ACCOUNTS = Page("账号与核准", "/work/accounts/")
 ME = Page("我的登录", "/work/me/")
@@ -135,6 +141,29 @@ WHERE: dict[str, Deed] = {
     "duties.judged": Deed("按规则评判", (FINDINGS,)),
     "duties.attested": Deed("证明已履行职责", (DUTIES,)),
     "duties.attestation_withdrawn": Deed("撤回履职证明", (DUTIES,)),
+    "duties.report_filed": Deed("检举、投诉、控告", (REPORT_DUTY, CORRECTIONS)),
+    "duties.report_supplemented": Deed("补充反映", (FOLLOW_REPORT,)),
+    "duties.report_withdrawn": Deed("撤回检举", (FOLLOW_REPORT,)),
+    "duties.report_accepted": Deed("受理检举", (CORRECTIONS,)),
+    "duties.report_declined": Deed("不予受理检举", (CORRECTIONS,)),
+    "duties.report_transferred": Deed("检举转有权的单位", (CORRECTIONS,)),
+    "duties.report_referred": Deed("检举转其他机关", (CORRECTIONS,)),
+    "duties.report_escalated": Deed("检举转上一级", (CORRECTIONS,)),
+    "duties.ladder_ended": Deed("检举超期，没有更上一级", (CORRECTIONS,)),
+    "duties.reporter_viewed": Deed("查看检举人身份", (CORRECTIONS,)),
+    "duties.correction_ordered": Deed("责令改正", (CORRECTIONS,)),
+    "duties.correction_answered": Deed("反馈整改情况", (ORDERS,)),
+    "duties.correction_lapsed": Deed("整改逾期", (CORRECTIONS,)),
+    "duties.correction_confirmed": Deed("认定已改正", (CORRECTIONS,)),
+    "duties.correction_failed": Deed("认定未改正", (CORRECTIONS,)),
+    "duties.handover_recorded": Deed("移送追究", (CORRECTIONS,)),
+    "duties.report_closed": Deed("检举办结并公布", (CORRECTIONS, OUTCOMES)),
+    "duties.situation_added": Deed("登记容错情形", (TOLERANCE,)),
+    "duties.situation_ended": Deed("停用容错情形", (TOLERANCE,)),
+    "duties.tolerance_applied": Deed("申请容错", (TOLERANCE,)),
+    "duties.tolerance_examined": Deed("核查容错申请", (TOLERANCE,)),
+    "duties.tolerance_decided": Deed("认定容错", (TOLERANCE,)),
+    "duties.tolerance_withdrawn": Deed("撤回容错申请", (TOLERANCE,)),
     "commons.fact_entered": Deed("登记事实", (FACTS,)),
     "commons.limit_set": Deed("本县设定", (SETTINGS,)),
     "commons.day_set": Deed("设定放假或上班", (CALENDAR,)),
@@ -191,6 +220,10 @@ SUBJECTS: dict[str, tuple[str, str, frozenset[str]]] = {
     "text": ("法规正文", "", frozenset()),
     "attestation": ("履职证明", "", frozenset()),
     "fact": ("事实", "", frozenset()),
+    "report": ("检举", "/work/corrections/{}/", frozenset({"duties.correct"})),
+    "order": ("整改通知", "/work/correction-orders/{}/", frozenset({"duties.answer_order"})),
+    "situation": ("容错情形", "", frozenset()),
+    "tolerance": ("容错申请", "/work/tolerance/{}/", frozenset({"duties.examine_tolerance"})),
 }
 """Kinds of subjects in the trail: their word, their page, and the powers of which one opens it."""
 

@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 
+from linli.areas.duties.pages import public_outcomes, public_reports
 from linli.areas.duties.pages.coming import feed
 from linli.areas.duties.queries import open as opened
 from linli.areas.duties.queries.snapshot import PlaceFinding, Snapshot, snapshot_of
@@ -90,6 +91,8 @@ def _crumbs(place: Place) -> list[dict[str, str]]:
 
 urlpatterns: list[URLPattern] = [
     path("calendar/<str:secret>.ics", feed, name="calendar"),
+    *public_reports.urlpatterns,
+    *public_outcomes.urlpatterns,
     path("standards/", index, name="index"),
     path("standards/<str:code>/", place_page, name="place"),
 ]

@@ -1,30 +1,88 @@
-"""Reads of the duty board: `snapshot` loads what is known of a place in a few queries, `board` makes the lines of it."""
+"""Reads of the duty board: `snapshot` loads what is known of a place in a few queries, `board` makes the lines of it;
+`reports` and `ladder` read what was reported and who corrects it."""
 
 from linli.areas.duties.queries.board import Board, Line, board_of, boards_in, by_article, evidence_of
+from linli.areas.duties.queries.bundle import Bundle, bundle_of
 from linli.areas.duties.queries.coming import Coming, actor_of_key, coming_to
 from linli.areas.duties.queries.judging import duty_of, sentence_of, since_of, standing_on, standings_seen
+from linli.areas.duties.queries.ladder import (
+    KEPT,
+    basis_of,
+    climb,
+    corrector_label,
+    desks,
+    first_rung,
+    liability_of,
+    next_rung,
+    row_of,
+)
+from linli.areas.duties.queries.reports import (
+    bodies_of_person,
+    clocks_by_report,
+    clocks_of,
+    opened_report,
+    order_seen,
+    order_to_print,
+    orders_of,
+    owed_by,
+    published,
+    report_seen,
+    reports_of,
+    respondents,
+    shown_name,
+    situations_at,
+    tolerances_of,
+    why_barred,
+)
 from linli.areas.duties.queries.seen import attestation_seen, bodies_seen, body_seen
 from linli.areas.duties.queries.snapshot import PlaceFinding, Snapshot, snapshot_of
 
 __all__ = [
+    "KEPT",
     "Board",
+    "Bundle",
     "Coming",
     "Line",
     "PlaceFinding",
     "Snapshot",
     "actor_of_key",
     "attestation_seen",
+    "basis_of",
     "board_of",
     "boards_in",
+    "bodies_of_person",
     "bodies_seen",
     "body_seen",
+    "bundle_of",
     "by_article",
+    "climb",
+    "clocks_by_report",
+    "clocks_of",
     "coming_to",
+    "corrector_label",
+    "desks",
     "duty_of",
     "evidence_of",
+    "first_rung",
+    "liability_of",
+    "next_rung",
+    "opened_report",
+    "order_seen",
+    "order_to_print",
+    "orders_of",
+    "owed_by",
+    "published",
+    "report_seen",
+    "reports_of",
+    "respondents",
+    "row_of",
     "sentence_of",
+    "shown_name",
     "since_of",
+    "situations_at",
     "snapshot_of",
     "standing_on",
     "standings_seen",
+    "tolerances_of",
+    "why_barred",
 ]
