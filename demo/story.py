@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from demo import duty_story, mandate_story
+from demo import correction_story, duty_story, mandate_story
 from demo.case import Case
 from demo.moving import Clock, Script
 from demo.people import Town, settle
@@ -56,6 +56,7 @@ def _lines(town: Town, clock: Clock, cases: list[Case]) -> list[Script]:
     found: dict[str, Ground] = {}
     lines = mandate_story.scripts(town, clock, found)
     lines += [duty_story.facts(town, clock), duty_story.attestations(town, clock)]
+    lines += correction_story.scripts(town, clock)
     county = town.ground.county
     for number, voice in enumerate((*VOICES[county.prefix], *routine(county)), 1):
         case = Case(town, voice, clock, OFFSETS[county.prefix] + number, found)

@@ -20,7 +20,7 @@ from linli.areas.appeals.queries import opened_by_code
 from linli.areas.appeals.queries.indices import Period
 from linli.areas.appeals.queries.publication import compare
 from linli.areas.duties import queries as duties
-from linli.areas.duties.models import Attestation
+from linli.areas.duties.models import Attestation, Report, Tolerance
 from linli.areas.mandates.flow import AdmissionState
 from linli.areas.mandates.models import Admission, Assignment, Bearer, Ground, TaskList
 from linli.commons.models import Body, Place, Post
@@ -239,3 +239,16 @@ def test_the_boards_tell_a_story(county: str) -> None:
     assert Attestation.objects.filter(body__place__code__startswith=county, withdrawn_at=None).count() >= 5
     said = {board.body.kind: [line.sentence for line in board.lines if line.duty.id == "staffing"] for board in boards}
     assert any("21.69" in text if county.startswith("42") else "草案没有写明" in text for text in said["lead"])
+
+
+@pytest.mark.parametrize("county", COUNTIES)
+def test_a_report_was_corrected_and_published_and_another_waits(county: str) -> None:
+    rows = Report.objects.filter(place__code=county)
+    assert set(rows.values_list("state", "outcome", "effect")) == {
+        ("closed", "corrected", "lighter"),
+        ("accepted", "", ""),
+    }
+    assert Tolerance.objects.filter(place__code=county, state="decided").count() == 1
+    by_article = {"429998": ["hubei.art_41__para_1"], "439998": []}[county]
+    ordered = trail.Entry.objects.get(unit=county, verb="duties.correction_ordered")
+    assert ordered.basis == by_article
