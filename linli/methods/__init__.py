@@ -6,6 +6,7 @@ or by properties. Areas call these functions from their ``rules``, ``queries`` a
 ``classify``  what an appeal is about (事项) and of which kind (类型): by the catalogue, and as learnt from a site's rows
 ``danger``    whether it reports danger to life or limb (险情)
 ``grams``     texts as runs of characters, many at once (字串)
+``locate``    which place a text is about, also misheard or mistyped (诉求定位)
 ``lookup``    which place a text names (地名), and in which area a point lies (点落区)
 ``partition`` fair grids from a graph of atoms (网格划分)
 ``shares``    who gets how many posts or how much money (名额与经费分配)

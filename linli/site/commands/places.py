@@ -1,4 +1,4 @@
-"""`linli places lookup`: in which area each point lies (点落区)."""
+"""`linli places lookup`: in which area each point lies (点落区). Places in texts: `places_locate`."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from linli.site.commands import places_locate
 from linli.site.commands.prepare import Trouble
 from linli.site.commands.sheets import day
 
@@ -49,6 +50,7 @@ def add(commands: Commands) -> None:
     find.add_argument("--datum", metavar="坐标系", default="", help="点的坐标系（WGS-84、GCJ-02）；不写则与边界相同")
     find.add_argument("--areas-datum", metavar="坐标系", default="", help="边界的坐标系；不写则看文件中的 datum")
     find.set_defaults(run=run_lookup)
+    places_locate.add(group)
 
 
 def run_lookup(options: argparse.Namespace) -> int:
