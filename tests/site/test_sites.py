@@ -39,6 +39,22 @@ def test_a_table_keeps_its_names_and_its_fixed_sites(tmp_path: Path, capsys: pyt
     assert found["next"] == {"site": "新站", "gain": pytest.approx(10 * 65**0.5 - 10)}
 
 
+def test_features_need_not_bear_the_same_properties(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    features = [
+        {"properties": {"demand": 3, "role": "demand"}, "geometry": {"type": "Point", "coordinates": [114.3, 30.5]}},
+        {
+            "properties": {"role": "candidate", "id": "甲站"},
+            "geometry": {"type": "Point", "coordinates": [114.31, 30.5]},
+        },
+        {
+            "properties": {"role": "candidate", "id": "乙站"},
+            "geometry": {"type": "Point", "coordinates": [114.32, 30.5]},
+        },
+    ]
+    found = run(tmp_path, capsys, "points.geojson", json.dumps({"features": features}), "--p", "1", "--radius", "1000")
+    assert (found["covered"], found["sites"], found["proven"]) == (3, ["甲站"], True)
+
+
 @pytest.mark.parametrize(
     ("text", "options", "code", "says"),
     [

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -181,7 +181,10 @@ def from_records(records: Sequence[tuple[str, Mapping[str, Any]]]) -> Instance:
     """
     if not records:
         raise ValueError("没有需求点。")
-    columns = {name: _column(records[0][1], names) for name, names in _COLUMNS.items()}
+    keys: dict[str, None] = {}  # of all records: features need not bear the same properties
+    for _, record in records:
+        keys |= dict.fromkeys(record)
+    columns = {name: _column(keys, names) for name, names in _COLUMNS.items()}
     if columns["x"] is None or columns["y"] is None:
         raise ValueError(f"缺少坐标列。列名可用：{'、'.join((*X, *Y))}。")
     earth = columns["x"].strip().lower() != "x"
@@ -237,8 +240,8 @@ _COLUMNS = {
 }
 
 
-def _column(record: Mapping[str, Any], names: Sequence[str]) -> str | None:
-    folded = {key.strip().lower(): key for key in record}
+def _column(keys: Iterable[str], names: Sequence[str]) -> str | None:
+    folded = {key.strip().lower(): key for key in keys}
     return next((folded[name] for name in names if name in folded), None)
 
 
