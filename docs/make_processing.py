@@ -48,6 +48,18 @@ WHY: dict[str, Why] = {
     "duties.Attestation": Why(
         "who attests that a duty is done", NOT_DELETED, "posts that see the duty board of the place"
     ),
+    "duties.Report": Why(
+        "to take a report of a body that neglects its duty, and to have it corrected (HB 40-44)",
+        NOT_DELETED,
+        "the desk that handles it; never the body reported on or who handled the matter; name and contact in clear only with a"
+        " reason that the reporter reads; the reporter with number and code",
+    ),
+    "duties.Supplement": Why("what the reporter adds later", NOT_DELETED, "as the report"),
+    "duties.Tolerance": Why(
+        "who asks to be excused for an honest mistake, and what was found (HN 18(3))",
+        NOT_DELETED,
+        "the applicant, the body that examines and the one that decides",
+    ),
     "kit.Attachment": Why(
         "photos and documents handed in; pictures are freed of position and comments",
         NOT_DELETED,
