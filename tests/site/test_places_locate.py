@@ -32,7 +32,13 @@ def test_every_row_comes_back_with_its_place_or_none(tmp_path: Path, encoding: s
 
 @pytest.mark.parametrize(
     ("names", "said"),
-    [("code,name\n,甲路\n", "第 2 行"), ("code,name\n1,甲路\n1,乙路\n", "两次"), ("a,b\n1,2\n", "缺少列"), ("", "空")],
+    [
+        ("code,name\n,甲路\n", "第 2 行"),
+        ("code,name\n1,\n", "没有名称"),
+        ("code,name\n1,甲路\n1,乙路\n", "两次"),
+        ("a,b\n1,2\n", "缺少列"),
+        ("", "空"),
+    ],
 )
 def test_a_faulty_gazetteer_is_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], names: str, said: str

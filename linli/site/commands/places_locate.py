@@ -55,6 +55,8 @@ def run_locate(options: argparse.Namespace) -> int:
 
     rows = read_rows(options.file, TEXTS, ("text",))
     places = read_places(options.names) if options.names else site_places(demo=options.demo)
+    if not places:
+        raise prepare.Trouble("没有地名可用。请用 --names 给出地名表，或先登记本站的区划。", 2)
     try:
         locator = Locator(places)
     except ValueError as error:
