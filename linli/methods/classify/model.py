@@ -182,7 +182,10 @@ class Model:
         # Longer grams say more to a reader than the single characters that they are made of.
         loud = np.concatenate([speaks * np.array([0.0, 0.25, 1.0, 1.2])[np.minimum(size, 3)], spoken])
         loudest = np.zeros(cells.rows)
-        np.maximum.at(loudest, all_row, loud)
+        first = np.flatnonzero(np.diff(cells.row, prepend=-1))  # rows of cells rise
+        if len(first):
+            loudest[cells.row[first]] = np.maximum.reduceat(loud[: len(cells.row)], first)
+        np.maximum.at(loudest, row, spoken)
         kept = np.flatnonzero(loud > np.maximum(0.01, loudest[all_row] * _QUIET))
         order = kept[np.lexsort((all_place[kept], -loud[kept], all_row[kept]))]
         rows = all_row[order]
