@@ -220,9 +220,11 @@ def test_compiled_and_uncompiled_loops_give_the_same_plan(monkeypatch: pytest.Mo
     assert [solve(graph, 9, "0.1", objective=objective) for objective in ("cut", "inertia")] == slow
 
 
-def test_the_clock_ends_a_search_that_has_steps_left() -> None:
+@pytest.mark.parametrize("compile_it", ["0", "1"])
+def test_the_clock_ends_a_search_that_has_steps_left(compile_it: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LINLI_COMPILE", compile_it)
     plan = solve(read_graph(lattice(10, 10)), 5, "0.1", seconds=0.5, iterations=10**12)
-    assert not plan.repeatable
+    assert json.loads(json.dumps(plan.as_json()))["repeatable"] is False
     assert check(read_graph(lattice(10, 10)), plan.district, 5, plan.bounds).faults == []
 
 

@@ -220,7 +220,7 @@ class Search:
                 break
             late = (time.monotonic() - began) / window
             if late >= 1:
-                found.whole = found.whole and state[kernel.STEP] >= length
+                found.whole = found.whole and bool(state[kernel.STEP] >= length)
                 break
             if late > state[kernel.STEP] / length + LAG:
                 found.whole = False
@@ -230,7 +230,7 @@ class Search:
             self._keep([int(one) for one in rows[-2]])
         elif state[kernel.LEAST] < found.least:
             found.least, found.nearest = float(state[kernel.LEAST]), [int(one) for one in rows[-1]]
-        return math.isfinite(state[kernel.BEST])
+        return math.isfinite(float(state[kernel.BEST]))
 
     def _rows(self, begin: Sequence[int], turn: int) -> tuple[tuple[Any, ...], Any]:
         units, parts = self.units, self.units.bounds.parts
