@@ -163,6 +163,8 @@ def basis_for(verb: str, place: str) -> tuple[str, ...]:
 
 def write(drafts: list[Draft]) -> list[Entry]:
     """Chain and store drafts. Heads are taken in code order, so two actions never wait for each other in a ring."""
+    if not drafts:
+        return []
     units = sorted({unit_of(draft.place) for draft in drafts})
     with transaction.atomic(savepoint=False):  # an action that fails here fails as a whole
         heads = _heads(units)
