@@ -53,11 +53,14 @@ def sources() -> dict[str, Source]:
     return found
 
 
+CHOOSE = {"required": "请选一个文本。", "invalid_choice": "没有这个文本，请从列出的里选。"}
+
+
 class Choice(forms.Form):
     """Which two texts (选两个文本)."""
 
-    a = forms.ChoiceField(label="甲")
-    b = forms.ChoiceField(label="乙")
+    a = forms.ChoiceField(label="甲", error_messages=CHOOSE)
+    b = forms.ChoiceField(label="乙", error_messages=CHOOSE)
 
     def __init__(self, data: dict[str, str], known: dict[str, Source]) -> None:
         super().__init__(data)

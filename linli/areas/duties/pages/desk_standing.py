@@ -79,7 +79,7 @@ STANDINGS = Register(
     columns=(
         Column("地方", lambda row: row.place.name),
         Column("职责", _gist),
-        Column("结果", "verdict"),
+        Column("结果", "verdict", tight=True),
         Column("说明", queries.sentence_of),
         Column("自", lambda row: row.since.isoformat(), tight=True),
         Column("至", lambda row: row.until.isoformat() if row.until else _("现在"), tight=True),
