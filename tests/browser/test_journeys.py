@@ -42,7 +42,7 @@ def report_on_the_phone(page: Page, text: str) -> tuple[str, str]:
     screens = [page.url]
     page.fill("[name=text]", text)
     for _ in range(3):
-        assert page.evaluate("parseFloat(getComputedStyle(document.body).fontSize)") >= 22
+        assert page.locator("body").evaluate("body => parseFloat(getComputedStyle(body).fontSize)") >= 22
         assert page.locator(SEND).bounding_box()["height"] >= 60  # type: ignore[index]
         send(page)
         screens.append(page.url)
