@@ -18,6 +18,7 @@ from pathlib import Path
 from django.utils import timezone
 from python_calamine import CalamineError, CalamineWorkbook
 
+from linli.kit.disk import reason
 from linli.kit.errors import BadInput
 
 MAX_BYTES = 100 * 1024 * 1024
@@ -73,7 +74,7 @@ def read_bytes(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise BadInput(
-            f"打不开文件“{path.name}”：{error.strerror or '无法读取'}。请核对路径和权限。", code="file_unreadable"
+            f"打不开文件“{path.name}”：{reason(error)}。请核对路径和权限。", code="file_unreadable"
         ) from error
 
 

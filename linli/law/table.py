@@ -34,7 +34,7 @@ def read_file(path: Path, name: str) -> bytes:
             raise PackError(f"{name}：文件超过 {LARGEST // 1_000_000} MB，不像是法规包，请检查。")
         return path.read_bytes()
     except OSError as error:
-        raise PackError(f"{name}：读不了这个文件（{error.strerror}），请检查文件和权限。") from error
+        raise PackError(f"{name}：读不了这个文件，请检查路径和权限。") from error
 
 
 def read_toml(raw: bytes, name: str) -> dict[str, Any]:

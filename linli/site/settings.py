@@ -18,6 +18,7 @@ import secrets
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from linli.kit.disk import reason
 from linli.kit.sqlite import driver
 
 driver.install()  # before anything imports sqlite3: the system library may carry the WAL-reset bug
@@ -57,7 +58,7 @@ def secret_file(path: Path, size: int) -> bytes:
         pass
     except OSError as error:
         raise BadSetting(
-            f"不能写入数据目录 {path.parent}：{error.strerror}。请用 LINLI_DATA 指定可写的目录。"
+            f"不能写入数据目录 {path.parent}：{reason(error)}。请用 LINLI_DATA 指定可写的目录。"
         ) from error
     found = path.read_bytes()
     if len(found) != size:

@@ -13,6 +13,7 @@ from itertools import islice
 from sqlite3 import dbapi2 as Database
 from typing import Any, Self
 
+from linli.kit.disk import reason
 from linli.kit.sqlite.lock import LockTimeout, WriteLock
 
 TIMEOUT_SECONDS = 20
@@ -51,7 +52,7 @@ class LockedConnection(Database.Connection):
             ) from error
         except OSError as error:
             raise Database.OperationalError(
-                f"无法打开数据库写锁文件（{error.strerror}），本次未保存：请检查数据库所在目录是否存在、可写。"
+                f"无法打开数据库写锁文件（{reason(error)}），本次未保存：请检查数据库所在目录是否存在、可写。"
             ) from error
 
     def settle(self) -> None:

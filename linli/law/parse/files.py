@@ -49,7 +49,7 @@ def read_text(path: Path) -> str:
             raise LawTextError(f"{path.name} 超过 200 MB，不像是法规正文，请换一个只有正文的文件。")
         return _read_docx(path) if suffix == ".docx" else decode(path.read_bytes(), path.name)
     except OSError as error:
-        raise LawTextError(f"{path.name} 读不出来（{error.strerror or '读取失败'}），请检查文件和权限。") from error
+        raise LawTextError(f"{path.name} 读不出来，请检查文件和权限。") from error
 
 
 def decode(raw: bytes, name: str = "文件") -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from linli.kit.disk import reason
 from linli.site.commands.prepare import Trouble
 from linli.site.commands.rows import Rows, data_folder, read_rows, say, say_some, write_rows
 
@@ -163,7 +164,7 @@ def run_train(options: argparse.Namespace) -> int:
             shutil.copyfile(path, path.with_name(path.name + ".previous"))
         model.save(path)
     except OSError as error:
-        raise Trouble(f"写不了模型文件 {path}：{error.strerror or '无法写入'}。请核对权限和磁盘空间。", 2) from error
+        raise Trouble(f"写不了模型文件 {path}：{reason(error)}。请核对权限和磁盘空间。", 2) from error
     say_some(
         [
             f"可能标错：第 {suspect.row + 1} 条（{data.texts[suspect.row][:20]}…）标为“{suspect.label}”，像“{suspect.rather}”（{suspect.confidence:.0%}）。"

@@ -11,6 +11,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from linli.kit.disk import reason
 from linli.site.commands.prepare import Trouble
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def read_json(path: Path) -> Any:
     except IsADirectoryError:
         raise Trouble(f"{path} 是文件夹，请写文件名。", 2) from None
     except OSError as error:
-        raise Trouble(f"文件 {path} 打不开（{error.strerror}）。请核对路径和权限。", 2) from None
+        raise Trouble(f"文件 {path} 打不开（{reason(error)}）。请核对路径和权限。", 2) from None
     except UnicodeDecodeError as error:
         raise Trouble(f"文件 {path} 第 {error.start} 字节不是 UTF-8 文字，请另存为 UTF-8 的 JSON。", 2) from None
     except json.JSONDecodeError as error:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from linli.kit.disk import reason
 from linli.site.commands import prepare
 
 if TYPE_CHECKING:
@@ -241,5 +242,5 @@ def _put(content: str | bytes, out: Path | None) -> None:
     try:
         out.write_bytes(content.encode() if isinstance(content, str) else content)
     except OSError as error:
-        raise prepare.Trouble(f"写不了 {out}（{error.strerror}），请检查文件夹和权限。", 2) from error
+        raise prepare.Trouble(f"写不了 {out}（{reason(error)}），请检查文件夹和权限。", 2) from error
     print(f"已写入 {out}。", file=sys.stderr)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from linli.kit.disk import reason
 from linli.site.commands.prepare import Trouble
 
 SHOWN = 20
@@ -92,7 +93,7 @@ def write_rows(path: Path, header: Sequence[str], rows: Iterable[Sequence[object
             Path(name).unlink(missing_ok=True)
             raise
     except OSError as error:
-        raise Trouble(f"写不了 {path}：{error.strerror or '无法写入'}。请核对路径、权限和磁盘空间。", 2) from error
+        raise Trouble(f"写不了 {path}：{reason(error)}。请核对路径、权限和磁盘空间。", 2) from error
 
 
 def _umask() -> int:

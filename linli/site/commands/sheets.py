@@ -19,6 +19,7 @@ from datetime import date
 from fractions import Fraction
 from pathlib import Path
 
+from linli.kit.disk import reason
 from linli.site.commands.prepare import Trouble
 
 LONGEST_CELL = 10_000_000
@@ -76,7 +77,7 @@ def read_plain(path: Path) -> bytes:
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise Trouble(f"压缩文件 {path.name} 已损坏，解不开。请重新导出。", 2) from error
     except OSError as error:
-        raise Trouble(f"打不开文件 {path}：{error.strerror or '无法读取'}。请核对路径和权限。", 2) from error
+        raise Trouble(f"打不开文件 {path}：{reason(error)}。请核对路径和权限。", 2) from error
     if not raw.strip(b"\xef\xbb\xbf \t\r\n"):
         raise Trouble(f"文件 {path.name} 是空的。", 2)
     return raw
@@ -182,7 +183,7 @@ def write_sheet(path: Path, header: Sequence[str], rows: Iterable[Sequence[objec
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     except OSError as error:
-        raise Trouble(f"写不了 {path}：{error.strerror or '无法写入'}。请核对路径和权限。", 2) from error
+        raise Trouble(f"写不了 {path}：{reason(error)}。请核对路径和权限。", 2) from error
     made = Path(name)
     try:
         if path.suffix.lower() == ".xlsx":
@@ -196,7 +197,7 @@ def write_sheet(path: Path, header: Sequence[str], rows: Iterable[Sequence[objec
         made.chmod(0o644)
         made.replace(path)
     except OSError as error:
-        raise Trouble(f"写不了 {path}：{error.strerror or '无法写入'}。请核对空间和权限。", 2) from error
+        raise Trouble(f"写不了 {path}：{reason(error)}。请核对空间和权限。", 2) from error
     finally:
         made.unlink(missing_ok=True)
 

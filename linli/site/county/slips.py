@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from linli.commons.county.opening import StartCode
+from linli.kit.disk import reason
 from linli.kit.errors import BadInput
 from linli.kit.export import xlsx_bytes
 
@@ -55,6 +56,4 @@ def write_private(path: Path, raw: bytes) -> None:
             f"{path} 已经有了，不会覆盖。请先移走旧的账号单，或用 --slips 换一个文件名。", code="slips_there"
         ) from error
     except OSError as error:
-        raise BadInput(
-            f"账号单写不进 {path}：{error.strerror or '无法写入'}。请换一个文件夹。", code="slips_unwritable"
-        ) from error
+        raise BadInput(f"账号单写不进 {path}：{reason(error)}。请换一个文件夹。", code="slips_unwritable") from error

@@ -4,7 +4,7 @@
 from linli.areas.duties.queries.board import Board, Line, board_of, boards_in, by_article, evidence_of
 from linli.areas.duties.queries.bundle import Bundle, bundle_of
 from linli.areas.duties.queries.coming import Coming, actor_of_key, coming_to
-from linli.areas.duties.queries.judging import duty_of, sentence_of, since_of, standing_on, standings_seen
+from linli.areas.duties.queries.judging import duty_of, sentence_of, standing_on, standings_seen
 from linli.areas.duties.queries.ladder import (
     KEPT,
     basis_of,
@@ -78,7 +78,6 @@ __all__ = [
     "row_of",
     "sentence_of",
     "shown_name",
-    "since_of",
     "situations_at",
     "snapshot_of",
     "standing_on",

@@ -17,7 +17,7 @@ from linli.areas.duties.models import Standing
 from linli.areas.duties.queries.snapshot import LEVELS, LISTED, Snapshot
 from linli.commons.actor import Actor
 from linli.commons.models import Place
-from linli.kit.scope import under, visible_to
+from linli.kit.scope import visible_to
 from linli.law import say
 from linli.law.frame import VERDICTS, WHYS, FrameFindings, judge_frame
 from linli.law.judge import Finding, Verdict
@@ -132,12 +132,6 @@ def standing_on(rows: QuerySet[Standing], day: date) -> QuerySet[Standing]:
 def standings_seen(actor: Actor) -> QuerySet[Standing]:
     """Every finding that the actor may see (评判结果)."""
     return visible_to(actor, Standing.objects.select_related("place"))
-
-
-def since_of(where: str, duties: Iterable[str], day: date) -> dict[Key, Standing]:
-    """What held on a day at a place and below it, by place and duty."""
-    rows = Standing.objects.filter(under("place_id", where), duty__in=list(duties))
-    return {(row.place_id, row.duty): row for row in standing_on(rows, day)}
 
 
 def duty_of(row: Standing) -> tuple[Duty | None, Pack]:
