@@ -5,12 +5,12 @@ Nothing is guessed away: a file that cannot be read for certain is refused with 
 
 from __future__ import annotations
 
-import csv
-import gzip
 import io
 import re
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -20,14 +20,12 @@ from python_calamine import CalamineError, CalamineWorkbook
 
 from linli.kit.disk import reason
 from linli.kit.errors import BadInput
+from linli.kit.lines import GZIP, WEB, Unreadable, cells_of, decode, gunzip
 
 MAX_BYTES = 100 * 1024 * 1024
-MAX_PLAIN = 300 * 1024 * 1024
-MAX_ROWS = 200_000
-MAX_COLUMNS = 300
-MAX_CELLS = 5_000_000
 MAX_CELL = 100_000
 MAX_PARTS = 1000
+LIMITS = WEB
 
 Cell = str | float | int | bool | date | datetime | time | timedelta
 
@@ -96,8 +94,9 @@ def unpacked(raw: bytes) -> bytes:
     """
     if len(raw) > MAX_BYTES:
         raise BadInput("文件超过 100 MB。请拆成几个文件，分次导入。", code="file_size")
-    if raw.startswith(b"\x1f\x8b"):
-        raw = _gunzip(raw)
+    if raw.startswith(GZIP):
+        with _refused():
+            raw = gunzip(raw, LIMITS)
     if not raw.strip():
         raise BadInput("文件是空的。请选择有内容的 CSV 或 XLSX 文件。", code="table_empty")
     if raw.startswith(b"\xd0\xcf\x11\xe0"):
@@ -116,39 +115,12 @@ def is_xlsx(raw: bytes) -> bool:
     return raw.startswith(b"PK")
 
 
-def _gunzip(raw: bytes) -> bytes:
+@contextmanager
+def _refused() -> Iterator[None]:
     try:
-        with gzip.GzipFile(fileobj=io.BytesIO(raw)) as packed:
-            plain = packed.read(MAX_PLAIN + 1)
-    except (OSError, EOFError, zlib.error) as error:
-        raise BadInput("压缩文件已损坏，解不开。请重新导出。", code="table_broken") from error
-    if len(plain) > MAX_PLAIN:
-        raise BadInput("压缩文件解开后超过 300 MB，不予读取。请拆成几个文件。", code="zip_bomb")
-    return plain
-
-
-def decode(raw: bytes) -> str:
-    """Text of a CSV: by its mark, else UTF-8, else GB18030 (which holds GBK and GB2312).
-
-    Raises:
-        BadInput: none of them fits.
-    """
-    return _decoded(raw)[0]
-
-
-def _decoded(raw: bytes) -> tuple[str, str]:
-    for mark, name in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
-        if raw.startswith(mark):
-            names: tuple[str, ...] = (name,)
-            break
-    else:
-        names = ("utf-8", "gb18030")
-    for name in names:
-        try:
-            return raw.decode(name), name
-        except UnicodeDecodeError:
-            continue
-    raise BadInput("认不出文件的文字编码。请另存为“CSV UTF-8（逗号分隔）”再导入。", code="table_encoding")
+        yield
+    except Unreadable as error:
+        raise BadInput(str(error), code=error.code) from error
 
 
 def csv_rows(raw: bytes) -> tuple[list[Row], str]:
@@ -157,33 +129,10 @@ def csv_rows(raw: bytes) -> tuple[list[Row], str]:
     Raises:
         BadInput: see `read_table`.
     """
-    text, encoding = _decoded(raw)
-    return _csv(text), encoding
-
-
-def _csv(text: str) -> list[Row]:
-    first = text.lstrip("\r\n").split("\n", 1)[0]
-    if "\x00" in first:
-        raise BadInput("这不是表格文件：开头有无法识别的字节。请导出为 .csv 或 .xlsx。", code="table_kind")
-    delimiter = max(",\t;", key=first.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    rows: list[Row] = []
-    last = cells = 0
-    try:
-        for values in reader:
-            line, last = last + 1, reader.line_num
-            cells += len(values)
-            if len(values) > MAX_COLUMNS:
-                raise BadInput(f"第 {line} 行有 {len(values)} 列，最多 {MAX_COLUMNS} 列。", code="table_wide")
-            if any(value.strip() for value in values):
-                rows.append(Row(line, tuple(values)))
-            if len(rows) > MAX_ROWS + 1 or cells > MAX_CELLS:
-                raise BadInput(f"超过 {MAX_ROWS} 行或 {MAX_CELLS} 格。请拆成几个文件，分次导入。", code="table_long")
-    except csv.Error as error:
-        raise BadInput(
-            f"第 {last + 1} 行起读不下去：引号没有配对，或一格内容过长。请检查这一行后再导入。", code="table_broken"
-        ) from error
-    return rows
+    with _refused():
+        text, encoding = decode(raw)
+        lines, rows = cells_of(text, LIMITS)
+    return [Row(line, tuple(cells)) for line, cells in zip(lines, rows, strict=True)], encoding
 
 
 _REF = re.compile(rb"""\sr\s*=\s*["']([A-Z]{0,9})(\d{1,20})["']""")
@@ -203,9 +152,9 @@ def survey_xlsx(raw: bytes, *, uncounted: bool = False) -> None:
     """
     with zipfile.ZipFile(io.BytesIO(raw)) as packed:
         parts = packed.infolist()
-        if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_PLAIN:
+        if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > LIMITS.plain:
             raise BadInput("XLSX 解开后过大，不予读取。请只留一张工作表，或改用 CSV。", code="zip_bomb")
-        budget = MAX_PLAIN
+        budget = LIMITS.plain
         for part in parts:
             if part.filename.lower().endswith((".xml", ".rels")):
                 budget -= _survey(packed, part, budget, uncounted)
@@ -240,7 +189,7 @@ def _xlsx(raw: bytes) -> list[Row]:
     ]
 
 
-def _survey(packed: zipfile.ZipFile, part: zipfile.ZipInfo, budget: int, uncounted: bool = False) -> int:
+def _survey(packed: zipfile.ZipFile, part: zipfile.ZipInfo, budget: float, uncounted: bool = False) -> int:
     """Walk one part before the reader sees it, for the reader makes room for the whole rectangle up to the last cell.
 
     Returns: its true size. Raises: BadInput when it is larger than it says, spans too much, or holds a formula
@@ -268,9 +217,9 @@ def _survey(packed: zipfile.ZipFile, part: zipfile.ZipInfo, budget: int, uncount
                 refs = _REF.findall(text)
                 rows = max(rows, *map(int, {digits for _, digits in refs}), 0)
                 columns = max(columns, *map(_column, {letters for letters, _ in refs}), 0)
-                if rows > MAX_ROWS + 1 or columns > MAX_COLUMNS or rows * columns > MAX_CELLS:
+                if rows > LIMITS.rows + 1 or columns > LIMITS.columns or rows * columns > LIMITS.cells:
                     raise BadInput(
-                        f"表格伸展到第 {rows} 行、第 {columns} 列，过大（最多 {MAX_ROWS} 行、{MAX_COLUMNS} 列）。"
+                        f"表格伸展到第 {rows} 行、第 {columns} 列，过大（最多 {LIMITS.rows} 行、{LIMITS.columns} 列）。"
                         "请删去末尾的空行空列，或拆成几个文件。",
                         code="table_wide",
                     )

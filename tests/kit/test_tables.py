@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from linli.kit import tables
 from linli.kit.errors import BadInput
+from linli.kit.lines import Limits
 from linli.kit.tables import BadCell, as_text, as_time, read_path, read_table
 
 TEXT = "编号,内容\nA1,路灯坏了\n"
@@ -123,12 +124,12 @@ def test_what_cannot_be_read_for_certain_is_refused(raw: bytes, code: str) -> No
 
 
 def test_bombs_do_not_go_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tables, "MAX_PLAIN", 5_000_000)
+    monkeypatch.setattr(tables, "LIMITS", Limits(plain=5_000_000))
     assert refusal(gzip.compress(b"0" * 6_000_000)).code == "zip_bomb"
     assert refusal(with_sheet(sheet(" " * 6_000_000))).code == "zip_bomb"
     monkeypatch.setattr(tables, "MAX_PARTS", 3)
     assert refusal(xlsx(("a",), ("b",))).code == "zip_bomb"
-    monkeypatch.setattr(tables, "MAX_ROWS", 2)
+    monkeypatch.setattr(tables, "LIMITS", Limits(rows=2))
     assert refusal(b"a\n" * 10).code == "table_long"
     monkeypatch.setattr(tables, "MAX_BYTES", 5)
     assert refusal(b"a\nbcdef").code == "file_size"

@@ -52,7 +52,7 @@ def test_a_file_without_the_columns_is_refused(tmp_path: Path, capsys: pytest.Ca
     file = tmp_path / "in.csv"
     file.write_text("a,b\n1,2\n", encoding="utf-8")
     assert cli.main(["appeals", "hot", str(file), "-o", str(tmp_path / "out.csv")]) == 2
-    assert "缺少列" in capsys.readouterr().err
+    assert "缺少“" in capsys.readouterr().err
     assert (
         cli.main(
             ["appeals", "hot", str(written(file, [["1", "", "", "路", ""]])), "-o", str(tmp_path / "o"), "--least", "1"]

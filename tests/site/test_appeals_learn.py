@@ -108,7 +108,7 @@ def test_a_damaged_model_is_refused(tmp_path: Path, capsys: pytest.CaptureFixtur
     [
         (b"", "空"),
         (b"text,label\n", "只有表头"),
-        (b"a,b\n1,2\n", "缺少列"),
+        (b"a,b\n1,2\n", "缺少“label”一列"),
         ("text,label\n路灯不亮,道路\n".encode() * 1, "只有 1 行"),
         (b"text,label\n\xff\xfe\xff\xff\x81,1\n", "编码"),
         (('text,label\n"路灯' + "不亮" * 10).encode(), "引号"),

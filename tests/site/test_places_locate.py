@@ -36,7 +36,7 @@ def test_every_row_comes_back_with_its_place_or_none(tmp_path: Path, encoding: s
         ("code,name\n,甲路\n", "第 2 行"),
         ("code,name\n1,\n", "没有名称"),
         ("code,name\n1,甲路\n1,乙路\n", "两次"),
-        ("a,b\n1,2\n", "缺少列"),
+        ("a,b\n1,2\n", "缺少“code”一列"),
         ("", "空"),
     ],
 )

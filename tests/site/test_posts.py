@@ -75,7 +75,7 @@ def test_a_workbook_is_written_and_read(tmp_path: Path) -> None:
     ("text", "options", "says"),
     [
         ("", [], "是空的"),
-        ("name,weight\n", ["--total", "3"], "没有内容行"),
+        ("name,weight\n", ["--total", "3"], "只有表头"),
         ("name,weight\n甲,1\n乙,-2\n", ["--total", "3"], "第 3 行“weight”是负数"),
         ("name,weight\n甲,nan\n", ["--total", "3"], "第 2 行“weight”是“nan”，不是数"),
         ("name,weight\n甲,1\n", [], "要分配多少"),

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 from linli.commons.county.sheets import MOST_ROWS, Fault, Lines, Source
 from linli.commons.models import Place
+from linli.kit.lines import WEB
 from linli.kit.scope import prefixes
-from linli.kit.tables import MAX_ROWS
 from linli.law.load import load_pack, pack_for_place, packs
 
 COLUMNS: dict[str, tuple[str, ...]] = {
@@ -163,7 +163,7 @@ def cut_county(sources: Iterable[Source], county: str) -> tuple[list[PlaceRow], 
     wanted = frozenset(prefixes(county))
     done: set[str] = set()
     for source in sources:
-        rows, wrong = read_places(source, MAX_ROWS)
+        rows, wrong = read_places(source, WEB.rows)
         faults += [one for one in wrong if not one.warning]
         mine = [row for row in rows if row.code in wanted or row.code.startswith(county)]
         for row in mine:

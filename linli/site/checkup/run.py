@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from linli.kit.errors import BadInput
-from linli.kit.tables import MAX_COLUMNS
+from linli.kit.lines import WEB
 from linli.kit.workbook import Book, Sheet, read_book
 from linli.law.checkup.asks import asks_of
 from linli.law.checkup.head import Grid, Matched, Problem, find_sheets
@@ -141,7 +141,7 @@ def _clipped(sheet: Sheet, last: int) -> tuple[tuple[int, int, int, int], ...]:
     found, cells = [], 0
     for area in sheet.merged:
         top, left, bottom, right = _range(area)
-        bottom, right = min(bottom, last), min(right, MAX_COLUMNS)
+        bottom, right = min(bottom, last), min(right, WEB.columns)
         if top <= bottom and left <= right:
             cells += (bottom - top + 1) * (right - left + 1)
             found.append((top, left, bottom, right))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from linli.site.commands import appeals_hot, appeals_learn, prepare
+from linli.site.commands.sheets import say, say_some
 
 if TYPE_CHECKING:
     from linli.areas.appeals.actions.import_rows import Checked
@@ -74,7 +74,7 @@ def run_import(options: argparse.Namespace) -> int:
         if checked.faults and not options.skip_bad:
             counts = {"read": checked.read, "created": 0, "same": 0, "rejected": len(checked.faults)}
             _report(checked)
-            _say(f"{len(checked.faults)} 行有问题，一行也没有写入。改正后再导入，或加 --skip-bad 跳过。")
+            say(f"{len(checked.faults)} 行有问题，一行也没有写入。改正后再导入，或加 --skip-bad 跳过。")
             if options.json:
                 print(json.dumps(counts))
             return 1
@@ -98,11 +98,6 @@ def run_import(options: argparse.Namespace) -> int:
             f"已有 {outcome.same} 件，跳过 {outcome.rejected} 行。"
         )
     return 0
-
-
-def _say(words: object) -> None:
-    """Say something beside the result; a name of undecodable bytes must not break the sentence."""
-    print(str(words).encode("utf-8", "replace").decode(), file=sys.stderr)
 
 
 def _mapping(item: str) -> tuple[str, str]:
@@ -141,8 +136,5 @@ def _choices() -> str:
 
 def _report(checked: Checked) -> None:
     if checked.unused:
-        _say(f"没有用到的列：{'、'.join(checked.unused)}。")
-    for fault in checked.faults[:SHOWN_FAULTS]:
-        _say(fault)
-    if len(checked.faults) > SHOWN_FAULTS:
-        _say(f"……还有 {len(checked.faults) - SHOWN_FAULTS} 行有问题。")
+        say(f"没有用到的列：{'、'.join(checked.unused)}。")
+    say_some(checked.faults, "行有问题", shown=SHOWN_FAULTS)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from linli.site.commands.prepare import Trouble
-from linli.site.commands.rows import read_rows, say_some, write_rows
+from linli.site.commands.sheets import read_sheet, say_some, write_sheet
 
 if TYPE_CHECKING:
     from linli.site.commands.prepare import Commands
@@ -34,7 +35,7 @@ def add(verbs: Commands) -> None:
         description="读 id、time、title、text 四列（可有其他列），写出 id、group 两列。同一地点的同一事情为一组，编号从 1 起、最热的在前；不成组的为空。",
     )
     hot.add_argument("file", type=Path, metavar="文件", help="CSV 或 XLSX，可压缩为 .gz")
-    hot.add_argument("-o", "--output", type=Path, required=True, metavar="文件", help="结果 CSV")
+    hot.add_argument("-o", "--output", type=Path, required=True, metavar="文件", help="结果表（.csv 或 .xlsx）")
     hot.add_argument("--least", type=int, default=2, metavar="件数", help="至少几件才成组（2）")
     hot.set_defaults(run=run_hot)
 
@@ -60,16 +61,19 @@ def run_hot(options: argparse.Namespace) -> int:
     """
     if options.least < 2:
         raise Trouble(f"--least 至少是 2，现在是 {options.least}。", 2)
-    rows = read_rows(options.file, NAMES, ("id", "text"))
-    ids, titles, texts = (rows.column(name) for name in ("id", "title", "text"))
-    days = [days_of(written) for written in rows.column("time")]
-    _say_faults(rows.lines, ids, rows.column("time") if "time" in rows.place else [], texts, days)
+    sheet = read_sheet(options.file)
+    sheet.need("id", *NAMES["id"])
+    sheet.need("text", *NAMES["text"])
+    ids, times, titles, texts = (sheet.column(*spellings) for spellings in NAMES.values())
+    days = [days_of(written) for written in times]
+    _say_faults(sheet.lines, ids, times if sheet.find(*NAMES["time"]) is not None else [], texts, days)
     from linli.methods.similar.groups import groups, numbered
     from linli.methods.similar.message import read
 
     found = groups(read(titles, texts, days), least=options.least)
     numbers = numbered(found, len(ids))
-    write_rows(options.output, ("id", "group"), ((key, number or "") for key, number in zip(ids, numbers, strict=True)))
+    numbered_rows = ((key, number or "") for key, number in zip(ids, numbers, strict=True))
+    write_sheet(options.output, ("id", "group"), numbered_rows, mark=False)
     inside = sum(map(bool, numbers))
     print(f"{len(ids)} 件中有 {inside} 件归为 {len(found)} 组，写入 {options.output}。")
     for number, group in enumerate(found[:SHOWN], 1):
@@ -79,7 +83,7 @@ def run_hot(options: argparse.Namespace) -> int:
 
 
 def _say_faults(
-    lines: tuple[int, ...], ids: list[str], times: list[str], texts: list[str], days: list[float | None]
+    lines: Sequence[int], ids: list[str], times: list[str], texts: list[str], days: list[float | None]
 ) -> None:
     """Name rows that lack something; they stay in the result."""
     faults = []

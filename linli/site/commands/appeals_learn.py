@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from linli.kit.disk import reason
-from linli.site.commands.prepare import Trouble
-from linli.site.commands.rows import Rows, data_folder, read_rows, say, say_some, write_rows
+from linli.site.commands.prepare import Trouble, data_folder
+from linli.site.commands.sheets import Sheet, read_sheet, say, say_some, write_sheet
 
 if TYPE_CHECKING:
     from linli.methods.classify.model import Model
@@ -57,7 +57,7 @@ def add(verbs: Commands) -> None:
         description="读 text 一列，写出原有各列和 label、confidence（把握）、words（依据的词）、also（同一诉求的其他事项）。原有的 label 列改名为 given_label。",
     )
     tell.add_argument("file", type=Path, metavar="文件", help="CSV 或 XLSX，可压缩为 .gz")
-    tell.add_argument("-o", "--output", type=Path, required=True, metavar="文件", help="结果 CSV")
+    tell.add_argument("-o", "--output", type=Path, required=True, metavar="文件", help="结果表（.csv 或 .xlsx）")
     for parser in (learn, judge, tell):
         parser.add_argument("--model", type=Path, metavar="文件", help="模型文件（数据目录下 models/appeals.model）")
     learn.set_defaults(run=run_train)
@@ -73,26 +73,29 @@ class Labelled:
     labels: list[str]
 
 
-def texts_of(rows: Rows) -> list[str]:
+def texts_of(sheet: Sheet) -> list[str]:
     """The text of each row: the column text, else title and body together."""
-    if "text" in rows.place:
-        return rows.column("text")
-    return [title + body for title, body in zip(rows.column("title"), rows.column("body"), strict=True)]
+    if sheet.find(*NAMES["text"]) is not None:
+        return sheet.column(*NAMES["text"])
+    titles, bodies = sheet.column(*NAMES["title"]), sheet.column(*NAMES["body"])
+    return [title + body for title, body in zip(titles, bodies, strict=True)]
 
 
-def read_texts(path: Path, *, labelled: bool) -> Rows:
+def read_texts(path: Path, *, labelled: bool) -> Sheet:
     """Rows with a text, and a label where asked for."""
-    rows = read_rows(path, NAMES, ("label",) if labelled else ())
-    if "text" not in rows.place and "body" not in rows.place:
-        read_rows(path, NAMES, ("text",))
-    return rows
+    sheet = read_sheet(path)
+    if labelled:
+        sheet.need("label", *NAMES["label"])
+    if sheet.find(*NAMES["body"]) is None:
+        sheet.need("text", *NAMES["text"])
+    return sheet
 
 
 def read_labelled(path: Path) -> Labelled:
     """Rows with text and label; those that lack one are named and left out."""
-    rows = read_texts(path, labelled=True)
+    sheet = read_texts(path, labelled=True)
     texts, labels, empty = [], [], []
-    for line, text, label in zip(rows.lines, texts_of(rows), rows.column("label"), strict=True):
+    for line, text, label in zip(sheet.lines, texts_of(sheet), sheet.column(*NAMES["label"]), strict=True):
         label = " ".join(label.split())
         if not text.strip() or not label:
             empty.append(f"第 {line} 行没有{'内容' if label else '类别'}，已跳过。")
@@ -348,17 +351,18 @@ def run_predict(options: argparse.Namespace) -> int:
         Trouble: with exit code 2, there is no usable model, or the file cannot be read or written.
     """
     model = load(model_path(options))
-    rows = read_texts(options.file, labelled=False)
-    told = model.predict(texts_of(rows))
+    sheet = read_texts(options.file, labelled=False)
+    told = model.predict(texts_of(sheet))
     added = ("label", "confidence", "words", "also")
-    header = [f"given_{name}" if name.strip().lower() in added else name for name in rows.header]
-    write_rows(
+    header = [f"given_{name}" if name.strip().lower() in added else name for name in sheet.header]
+    write_sheet(
         options.output,
         [*header, *added],
         (
             [*cells, one.label, f"{one.confidence:.4f}", " ".join(one.words), "、".join(one.also)]
-            for cells, one in zip(rows.cells, told, strict=True)
+            for cells, one in zip(sheet.rows, told, strict=True)
         ),
+        mark=False,
     )
     counts = Counter(one.label or "（看不出）" for one in told)
     print(

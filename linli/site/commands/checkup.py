@@ -5,13 +5,12 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import gc
-import os
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from linli.site.commands import prepare
+from linli.site.commands.sheets import written
 
 if TYPE_CHECKING:
     from linli.law.checkup.report import Report
@@ -156,16 +155,9 @@ def _made(path: Path, report: Report) -> Iterable[bytes]:
 
 def _write(path: Path, parts: Iterable[bytes]) -> None:
     """Write a file whole or not at all."""
-    handle, name = tempfile.mkstemp(dir=path.absolute().parent, prefix=".linli-")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            for part in parts:
-                file.write(part)
-        os.chmod(name, 0o644)
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    with written(path) as place, place.open("wb") as file:
+        for part in parts:
+            file.write(part)
 
 
 def _tell(report: Report, outputs: list[Path]) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from linli.site.commands import prepare
 from linli.site.commands.prepare import Trouble
+from linli.site.commands.sheets import say_some, write_sheet, written
 
 if TYPE_CHECKING:
     from linli.commons.county.opening import Plan, StartCode
@@ -304,24 +305,19 @@ def _preview(opening: Opening) -> None:
 def _tell(faults: Sequence[Fault]) -> None:
     """Print faults to stderr, what must be mended first."""
     ordered = sorted(faults, key=lambda one: one.warning)
-    for fault in ordered[:SHOWN_FAULTS]:
-        print(f"{'提醒' if fault.warning else '要改'}：{fault}", file=sys.stderr)
-    if len(ordered) > SHOWN_FAULTS:
-        print(f"……还有 {len(ordered) - SHOWN_FAULTS} 处。", file=sys.stderr)
+    say_some([f"{'提醒' if fault.warning else '要改'}：{fault}" for fault in ordered], "处", shown=SHOWN_FAULTS)
 
 
 def _write_report(path: Path, faults: Sequence[Fault]) -> None:
-    import csv
-
     from linli.commons.county.sheets import FAULT_HEAD, fault_rows
     from linli.kit.export import safe_cell, xlsx_bytes
 
+    rows = fault_rows(faults)
     if path.suffix.lower() == ".csv":
-        with path.open("w", encoding="utf-8-sig", newline="") as file:
-            rows = [[safe_cell(cell) for cell in row] for row in fault_rows(faults)]
-            csv.writer(file).writerows([FAULT_HEAD, *rows])
-    else:
-        path.write_bytes(xlsx_bytes(FAULT_HEAD, fault_rows(faults)))
+        write_sheet(path, FAULT_HEAD, ([safe_cell(cell) for cell in row] for row in rows))
+        return
+    with written(path) as place:
+        place.write_bytes(xlsx_bytes(FAULT_HEAD, rows))
 
 
 def _hand_over(codes: list[StartCode], slips: Path, address: str) -> list[Path]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from linli.kit.disk import reason
 from linli.site.commands.prepare import Trouble
+from linli.site.commands.sheets import written
 
 if TYPE_CHECKING:
     from linli.methods.partition.graph import Bounds, Graph
@@ -140,7 +141,8 @@ def run_divide(options: argparse.Namespace) -> int:
     if options.output is None:
         print(content, end="")
         return 0
-    write_whole(options.output, content)
+    with written(options.output) as place:
+        place.write_text(content, "utf-8")
     value = plan.cut if plan.objective == "cut" else plan.inertia or 0.0
     name = "割边" if plan.objective == "cut" else "转动惯量"
     bound = "已证明最优" if plan.proven else f"任何方案都不会低于 {plan.bound:g}"
@@ -168,19 +170,6 @@ def refuse_unwritable(path: Path | None) -> None:
     folder = path.resolve().parent
     if path.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK):
         raise Trouble(f"不能写到 {path}，请核对路径和权限。", 2)
-
-
-def write_whole(path: Path, content: str) -> None:
-    """Write a file that is either whole or as before."""
-    if path.exists() and not path.is_file():  # such as /dev/stdout
-        path.write_text(content, "utf-8")
-        return
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        part.write_text(content, "utf-8")
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def read_both(options: argparse.Namespace) -> tuple[Graph, list[int], dict[str, Any], int, Bounds | None]:

@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from linli.kit.disk import reason
 from linli.site.commands import prepare
+from linli.site.commands.sheets import written
 
 if TYPE_CHECKING:
     from linli.law.parse import Tree
@@ -239,8 +239,6 @@ def _put(content: str | bytes, out: Path | None) -> None:
     if out is None:
         print(content)
         return
-    try:
-        out.write_bytes(content.encode() if isinstance(content, str) else content)
-    except OSError as error:
-        raise prepare.Trouble(f"写不了 {out}（{reason(error)}），请检查文件夹和权限。", 2) from error
+    with written(out) as place:
+        place.write_bytes(content.encode() if isinstance(content, str) else content)
     print(f"已写入 {out}。", file=sys.stderr)

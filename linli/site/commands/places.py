@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import sys
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from linli.site.commands import places_locate
 from linli.site.commands.prepare import Trouble
-from linli.site.commands.sheets import day
+from linli.site.commands.sheets import SHOWN, day, say, say_some
 
 if TYPE_CHECKING:
     from linli.methods.lookup.layers import Layer
@@ -24,7 +23,6 @@ X = ("lon", "lng", "longitude", "经度", "x")
 Y = ("lat", "latitude", "纬度", "y")
 ADDED = ("area", "area_name", "how", "distance", "verify")
 HOW = ("inside", "border", "outside")
-SHOWN = 20
 
 
 def add(commands: Commands) -> None:
@@ -80,9 +78,9 @@ def run_lookup(options: argparse.Namespace) -> int:
     if of_points != of_areas and not layer.earth:
         raise Trouble("边界是平面坐标，不能换算坐标系。请先把点换算到同一坐标系，不写 --datum。", 2)
     if not of_areas and layer.earth:
-        _say("边界和点都没有写明坐标系，按同一坐标系处理（GCJ-02 与 WGS-84 相差可达 500 米，见 --datum）。")
+        say("边界和点都没有写明坐标系，按同一坐标系处理（GCJ-02 与 WGS-84 相差可达 500 米，见 --datum）。")
     for area, spot in crossing_themselves(layer)[:SHOWN]:
-        _say(f"区域 {area.code} {area.name} 的边界自相交（{spot}附近），按奇偶规则判定，请改正边界。")
+        say(f"区域 {area.code} {area.name} 的边界自相交（{spot}附近），按奇偶规则判定，请改正边界。")
     sheet = read_points(options.file)
     x, y, faults = coordinates(sheet, layer)
     if of_points != of_areas:
@@ -116,21 +114,14 @@ def run_lookup(options: argparse.Namespace) -> int:
 
 
 def _report(how: Sequence[str], doubt: int, sheet: Sheet, faults: dict[int, str], output: Path) -> None:
-    for place in list(faults)[:SHOWN]:
-        _say(f"第 {sheet.lines[place]} 行：{faults[place]}。")
-    if len(faults) > SHOWN:
-        _say(f"……还有 {len(faults) - SHOWN} 行坐标有误，见结果表。")
+    say_some([f"第 {sheet.lines[place]} 行：{why}。" for place, why in faults.items()], "行坐标有误，见结果表")
     if doubt:
-        _say(f"{doubt} 个点落在区域的重叠处，已标明待核实，请改正边界。")
+        say(f"{doubt} 个点落在区域的重叠处，已标明待核实，请改正边界。")
     counts = {name: how.count(name) for name in ("inside", "border", "nearest", "outside", "unknown")}
     print(
         f"{len(how)} 个点：区内 {counts['inside']}，界线上 {counts['border']}，就近归入（待核实）{counts['nearest']}，"
         f"区外 {counts['outside']}，坐标有误 {counts['unknown']}；写入 {output}。"
     )
-
-
-def _say(words: str) -> None:
-    print(words.encode("utf-8", "replace").decode(), file=sys.stderr)
 
 
 def read_points(path: Path) -> Sheet:
@@ -144,7 +135,7 @@ def read_points(path: Path) -> Sheet:
     if path.suffix.lower() == ".xlsx":
         return read_sheet(path)
     text = read_text(path)
-    return _features(text, path.name) if text.lstrip().startswith("{") else as_sheet(text, path.name)
+    return _features(text, path.name) if text.lstrip().startswith("{") else as_sheet(text, path)
 
 
 def _features(text: str, name: str) -> Sheet:
@@ -170,7 +161,7 @@ def _features(text: str, name: str) -> Sheet:
         records.append((point[0], point[1], own))
     keys = list(header)
     rows = [[str(x), str(y), *(_text(own.get(key)) for key in keys)] for x, y, own in records]
-    return Sheet(["lon", "lat", *keys], rows, range(1, len(rows) + 1))
+    return Sheet(["lon", "lat", *keys], rows, range(1, len(rows) + 1), name)
 
 
 def _text(value: Any) -> str:

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from linli.site.commands import prepare
-from linli.site.commands.rows import read_rows, say_some, write_rows
+from linli.site.commands.sheets import read_sheet, say_some, write_sheet
 
 if TYPE_CHECKING:
     from linli.methods.locate import Place
     from linli.site.commands.prepare import Commands
 
-TEXTS = {"text": ("text", "内容", "诉求内容", "地址", "address"), "title": ("title", "标题", "主题")}
+TEXT = ("text", "内容", "诉求内容", "地址", "address")
 NAMES = {
     "code": ("code", "编码", "代码", "id"),
     "name": ("name", "名称", "地名"),
@@ -34,7 +34,7 @@ def add(verbs: Commands) -> None:
         "认不准的留空。",
     )
     find.add_argument("file", type=Path, metavar="文件", help="CSV 或 XLSX，可压缩为 .gz")
-    find.add_argument("-o", "--output", type=Path, required=True, metavar="文件", help="结果 CSV")
+    find.add_argument("-o", "--output", type=Path, required=True, metavar="文件", help="结果表（.csv 或 .xlsx）")
     find.add_argument(
         "--names",
         type=Path,
@@ -53,7 +53,8 @@ def run_locate(options: argparse.Namespace) -> int:
     """
     from linli.methods.locate import Locator
 
-    rows = read_rows(options.file, TEXTS, ("text",))
+    sheet = read_sheet(options.file)
+    sheet.need("text", *TEXT)
     places = read_places(options.names) if options.names else site_places(demo=options.demo)
     if not places:
         raise prepare.Trouble("没有地名可用。请用 --names 给出地名表，或先登记本站的区划。", 2)
@@ -61,12 +62,12 @@ def run_locate(options: argparse.Namespace) -> int:
         locator = Locator(places)
     except ValueError as error:
         raise prepare.Trouble(f"{options.names.name if options.names else '本站的区划'}：{error}", 2) from error
-    texts = rows.column("text")
+    texts = sheet.column(*TEXT)
     found = locator.find_many(texts)
-    header = [f"given_{name}" if name.strip().lower() in ADDED else name for name in rows.header]
+    header = [f"given_{name}" if name.strip().lower() in ADDED else name for name in sheet.header]
     located = 0
     out: list[list[object]] = []
-    for cells, text, told in zip(rows.cells, texts, found, strict=True):
+    for cells, text, told in zip(sheet.rows, texts, found, strict=True):
         if not told:
             out.append([*cells, *[""] * len(ADDED)])
             continue
@@ -77,7 +78,7 @@ def run_locate(options: argparse.Namespace) -> int:
         out.append(
             [*cells, best.code, best.name, *span, best.detail, best.relation, f"{best.score:.2f}", best.reason, others]
         )
-    write_rows(options.output, [*header, *ADDED], out)
+    write_sheet(options.output, [*header, *ADDED], out, mark=False)
     print(f"{len(texts)} 条中有 {located} 条找到地点（地名 {len(locator)} 个），写入 {options.output}。")
     return 0
 
@@ -86,10 +87,12 @@ def read_places(path: Path) -> list[Place]:
     """The gazetteer of a file; rows without a name are named and left out."""
     from linli.methods.locate import Place
 
-    rows = read_rows(path, NAMES, ("code", "name"))
+    sheet = read_sheet(path)
+    for name in ("code", "name"):
+        sheet.need(name, *NAMES[name])
     out, faults = [], []
     for line, code, name, aliases, kind, parent in zip(
-        rows.lines, *(rows.column(column) for column in NAMES), strict=True
+        sheet.lines, *(sheet.column(*spellings) for spellings in NAMES.values()), strict=True
     ):
         if not name.strip():
             faults.append(f"{path.name} 第 {line} 行没有名称，已跳过。")

@@ -132,7 +132,9 @@ def units_of(sheet: Sheet, prefix: str) -> Sheet:
     kept = [place for place, code in enumerate(codes) if code.startswith(prefix) and not whole(code)]
     if not kept:
         raise Trouble(f"没有代码以“{prefix}”开头的行。", 2)
-    return type(sheet)(sheet.header, [sheet.rows[place] for place in kept], [sheet.lines[place] for place in kept])
+    return type(sheet)(
+        sheet.header, [sheet.rows[place] for place in kept], [sheet.lines[place] for place in kept], sheet.name
+    )
 
 
 def _column(sheet: Sheet, column: int | None) -> list[Fraction] | None:

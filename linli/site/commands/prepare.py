@@ -32,6 +32,12 @@ def demo_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--demo", action="store_true", help="使用演示数据库（数据目录下的 demo 文件夹）")
 
 
+def data_folder() -> Path:
+    """Where the installation keeps its data, as in the settings, without loading them."""
+    root = Path(__file__).resolve().parent.parent.parent.parent
+    return Path(os.environ.get("LINLI_DATA", "").strip() or root / "data").resolve()
+
+
 def start_django(*, demo: bool = False) -> None:
     """Load settings and applications. The demo has a folder of its own, so that it never meets real data.
 
@@ -39,9 +45,7 @@ def start_django(*, demo: bool = False) -> None:
         SystemExit: a setting cannot be used; its text says which.
     """
     if demo:
-        root = Path(__file__).resolve().parent.parent.parent.parent
-        data = Path(os.environ.get("LINLI_DATA", "").strip() or root / "data")
-        os.environ["LINLI_DATA"] = str(data / "demo")
+        os.environ["LINLI_DATA"] = str(data_folder() / "demo")
         os.environ["LINLI_DEMO"] = "1"
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "linli.site.settings")
     import django

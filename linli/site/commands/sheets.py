@@ -1,37 +1,38 @@
-"""Tables for the methods on the command line (读写表格): any number of rows, columns found by their usual names.
+"""Tables that commands read and write (读写表格): any number of rows, columns found by their usual names.
 
-`kit.tables` guards what comes in through the web and limits it; here the operator's own file is read, which may hold
-millions of rows, and Django is not needed.
+`kit.tables` limits what comes in through the web; here the operator's own file is read, which may hold millions of rows,
+and Django is only needed for an XLSX.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
-import gzip
-import io
-import os
-import tempfile
-import zlib
-from collections.abc import Iterable, Sequence
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
 
-from linli.kit.disk import reason
+from linli.kit.disk import reason, whole
+from linli.kit.lines import GZIP, OWN, Unreadable, cells_of, decode, gunzip
 from linli.site.commands.prepare import Trouble
 
 LONGEST_CELL = 10_000_000
+SHOWN = 20
+PACKED = b"PK"
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """A table: its names, its rows as text, and the line of each row as a person counts it."""
+    """A table: its names, its rows as text, the line of each row as a person counts it, and the name of its file."""
 
     header: list[str]
     rows: list[list[str]]
     lines: Sequence[int]
+    name: str = ""
 
     def find(self, *names: str) -> int | None:
         """The first column that bears one of the names, in the order of the names; None when there is none."""
@@ -46,8 +47,17 @@ class Sheet:
         """
         column = self.find(*names)
         if column is None:
-            raise Trouble(f"表格缺少“{what}”一列。列名可用：{'、'.join(names)}。现有：{'、'.join(self.header)}。", 2)
+            known = "、".join(name for name in self.header if name) or "无"
+            raise Trouble(
+                f"{self.name or '表格'} 缺少“{what}”一列，列名可用：{'、'.join(names)}。现有：{known}。请改表头后再试。",
+                2,
+            )
         return column
+
+    def column(self, *names: str) -> list[str]:
+        """The cells of the column of `find`; "" throughout when there is none."""
+        column = self.find(*names)
+        return [""] * len(self.rows) if column is None else [row[column] for row in self.rows]
 
 
 def day(text: str) -> date:
@@ -62,6 +72,14 @@ def day(text: str) -> date:
         raise argparse.ArgumentTypeError(f"“{text}”不是日期，请写成 2026-01-31") from error
 
 
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except Unreadable as error:
+        raise Trouble(f"{path.name}：{error}", 2) from error
+
+
 def read_plain(path: Path) -> bytes:
     """The bytes of a file, freed of gzip.
 
@@ -70,14 +88,13 @@ def read_plain(path: Path) -> bytes:
     """
     try:
         raw = path.read_bytes()
-        if raw.startswith(b"\x1f\x8b"):
-            raw = gzip.decompress(raw)
     except FileNotFoundError as error:
         raise Trouble(f"没有找到文件 {path}，请核对路径。", 2) from error
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise Trouble(f"压缩文件 {path.name} 已损坏，解不开。请重新导出。", 2) from error
     except OSError as error:
         raise Trouble(f"打不开文件 {path}：{reason(error)}。请核对路径和权限。", 2) from error
+    if raw.startswith(GZIP):
+        with _named(path):
+            raw = gunzip(raw, OWN)
     if not raw.strip(b"\xef\xbb\xbf \t\r\n"):
         raise Trouble(f"文件 {path.name} 是空的。", 2)
     return raw
@@ -89,74 +106,61 @@ def read_text(path: Path) -> str:
     Raises:
         Trouble: see `read_plain`, or none of them fits.
     """
-    raw = read_plain(path)
-    names = ["utf-16"] if raw.startswith((b"\xff\xfe", b"\xfe\xff")) else ["utf-8-sig", "gb18030"]
-    for name in names:
-        try:
-            return raw.decode(name)
-        except UnicodeDecodeError:
-            continue
-    raise Trouble(f"认不出 {path.name} 的文字编码。请另存为 UTF-8。", 2)
+    with _named(path):
+        return decode(read_plain(path))[0]
 
 
 def read_sheet(path: Path) -> Sheet:
-    """Read a CSV (comma, semicolon or tab; also gzipped) or the first sheet of an XLSX.
+    """Read a CSV (comma, semicolon or tab) or the first sheet of an XLSX, also when gzipped.
 
     Raises:
         Trouble: it cannot be read, is damaged, or holds no row.
     """
-    return _workbook(path) if path.suffix.lower() == ".xlsx" else as_sheet(read_text(path), path.name)
+    raw = read_plain(path)
+    if not raw.startswith(b"\xd0\xcf\x11\xe0") and not raw.startswith(PACKED):
+        with _named(path):
+            return as_sheet(decode(raw)[0], path)
+    from linli.kit.errors import BadInput
+    from linli.kit.tables import BadCell, as_text, read_table
+
+    try:
+        table = read_table(raw)
+    except BadInput as refusal:
+        raise Trouble(f"{path.name}：{refusal.message}", 2) from refusal
+    rows: list[list[str]] = []
+    for row in table.rows:
+        cells = []
+        for at, cell in enumerate(row.cells):
+            try:
+                cells.append(cell.replace("\x00", "") if isinstance(cell, str) else as_text(cell))
+            except BadCell as wrong:
+                title = table.header[at] if at < len(table.header) else ""
+                raise Trouble(f"{path.name} 第 {row.line} 行“{title}”：{wrong}。", 2) from wrong
+        rows.append(cells)
+    return _headed([list(table.header), *rows], [1, *(row.line for row in table.rows)], path.name)
 
 
-def as_sheet(text: str, name: str) -> Sheet:
+def as_sheet(text: str, path: Path) -> Sheet:
     """The table in the text of a CSV.
 
     Raises:
         Trouble: quotes that do not match, bytes that are no text, or no row.
     """
-    first = text.lstrip("\r\n").split("\n", 1)[0]
-    if "\x00" in text:
-        raise Trouble(f"{name} 不是文本表格（含有 NUL）。请导出为 CSV 再用。", 2)
     csv.field_size_limit(LONGEST_CELL)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",\t;", key=first.count), strict=True)
-    rows: list[list[str]] = []
-    lines: list[int] = []
-    last = 0
-    try:
-        for cells in reader:
-            if any(cells):
-                rows.append(cells)
-                lines.append(last + 1)
-            last = reader.line_num
-    except csv.Error as error:
-        raise Trouble(f"{name} 第 {last + 1} 行起读不下去：引号没有配对。请检查这一行。", 2) from error
-    return _headed(rows, lines, name)
-
-
-def _workbook(path: Path) -> Sheet:
-    from linli.site.commands.prepare import start_django
-
-    start_django()
-    from linli.kit.errors import BadInput
-    from linli.kit.tables import BadCell, as_text, read_path
-
-    try:
-        table = read_path(path)[1]
-        rows = [[as_text(cell) for cell in row.cells] for row in table.rows]
-    except BadInput as refusal:
-        raise Trouble(refusal.message, 2) from refusal
-    except BadCell as wrong:
-        raise Trouble(f"{path.name}：{wrong}。", 2) from wrong
-    return _headed([list(table.header), *rows], [1, *(row.line for row in table.rows)], path.name)
+    with _named(path):
+        lines, rows = cells_of(text, OWN)
+    if "\x00" in text:
+        rows = [[cell.replace("\x00", "") for cell in row] for row in rows]
+    return _headed(rows, lines, path.name)
 
 
 def _headed(rows: list[list[str]], lines: list[int], name: str) -> Sheet:
     if len(rows) < 2:
-        raise Trouble(f"{name} 没有内容行：第一行应是列名，下面是内容。", 2)
-    header = [cell.strip() for cell in rows[0]]
+        raise Trouble(f"{name} 只有表头，没有内容行：第一行应是列名，下面是内容。", 2)
+    header = [cell.replace("\ufeff", "").strip() for cell in rows[0]]
     width = len(header)
     body = [row if len(row) == width else (row + [""] * width)[:width] for row in rows[1:]]
-    return Sheet(header, body, lines[1:])
+    return Sheet(header, body, lines[1:], name)
 
 
 def exact(cell: str, where: str) -> Fraction:
@@ -174,39 +178,64 @@ def exact(cell: str, where: str) -> Fraction:
         raise Trouble(f"{where}是“{cell.strip()[:30]}”，不是数，请改正。", 2) from error
 
 
-def write_sheet(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Write a CSV (UTF-8 with mark), or an XLSX by the ending of its name; the file appears only when it is whole.
+def write_sheet(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]], *, mark: bool = True) -> None:
+    """Write a CSV in UTF-8, or an XLSX by the ending of its name; the file appears only when it is whole.
+
+    Args:
+        mark: whether a CSV begins with the mark by which Excel knows UTF-8. Results whose first column a program looks
+            up by name are written without.
 
     Raises:
         Trouble: the folder is not there or cannot be written to.
     """
-    try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    except OSError as error:
-        raise Trouble(f"写不了 {path}：{reason(error)}。请核对路径和权限。", 2) from error
-    made = Path(name)
-    try:
+    with written(path) as part:
         if path.suffix.lower() == ".xlsx":
-            os.close(handle)
-            _write_workbook(made, header, rows)
-        else:
-            with os.fdopen(handle, "w", encoding="utf-8-sig", newline="") as stream:
-                writer = csv.writer(stream)
-                writer.writerow(header)
-                writer.writerows(rows)
-        made.chmod(0o644)
-        made.replace(path)
+            _write_workbook(part, header, rows)
+            return
+        encoding = "utf-8-sig" if mark else "utf-8"
+        with part.open("w", encoding=encoding, errors="replace", newline="") as stream:
+            writer = csv.writer(stream)
+            writer.writerow(header)
+            writer.writerows(rows)
+
+
+@contextmanager
+def written(path: Path) -> Iterator[Path]:
+    """A place to write a result to, which becomes `path` when it is whole; see `linli.kit.disk.whole`.
+
+    Raises:
+        Trouble: the folder is not there or cannot be written to, or the disk is full.
+    """
+    try:
+        with whole(path) as part:
+            yield part
     except OSError as error:
-        raise Trouble(f"写不了 {path}：{reason(error)}。请核对空间和权限。", 2) from error
-    finally:
-        made.unlink(missing_ok=True)
+        raise Trouble(f"写不了 {path}：{reason(error)}。请核对路径、权限和磁盘空间。", 2) from error
 
 
 def _write_workbook(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     import xlsxwriter
+    from xlsxwriter.exceptions import FileCreateError
 
-    book = xlsxwriter.Workbook(str(path), {"constant_memory": True, "strings_to_formulas": False, "in_memory": False})
+    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "in_memory": False}
+    book = xlsxwriter.Workbook(str(path), options)
     page = book.add_worksheet()
     for place, row in enumerate([header, *rows]):
         page.write_row(place, 0, row)
-    book.close()
+    try:
+        book.close()
+    except FileCreateError as error:  # xlsxwriter's own, around what the system said
+        raise OSError(*error.args[0].args) from error
+
+
+def say(words: object) -> None:
+    """Say something beside the result; undecodable bytes must not break the sentence."""
+    print(str(words).encode("utf-8", "replace").decode(), file=sys.stderr)
+
+
+def say_some(sentences: Sequence[object], what: str, *, shown: int = SHOWN) -> None:
+    """Say the first sentences, and how many more there are."""
+    for sentence in sentences[:shown]:
+        say(sentence)
+    if len(sentences) > shown:
+        say(f"……还有 {len(sentences) - shown} {what}。")

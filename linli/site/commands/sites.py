@@ -127,7 +127,7 @@ def read(path: Path) -> Instance:
         first = head.splitlines()[0]
         if not any(sign.isalpha() for sign in first) and not any(sign in first for sign in ",;"):
             return read_numbers(text)
-        sheet = as_sheet(text, path.name)
+        sheet = as_sheet(text, path)
     names = sheet.header
     records = [
         (f"第 {line} 行", dict(zip(names, row, strict=True))) for line, row in zip(sheet.lines, sheet.rows, strict=True)

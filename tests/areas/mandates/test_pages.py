@@ -265,12 +265,12 @@ def test_a_file_with_one_bad_line_imports_nothing(town: Town) -> None:
 @pytest.mark.parametrize(
     ("name", "raw", "word"),
     [
-        ("a.pdf", b"%PDF-", "XLSX 或 CSV"),
-        ("a.xlsx", b"not a zip", "打不开"),
+        ("a.pdf", b"%PDF-", "不是表格文件"),
+        ("a.xlsx", b"PK not a zip", "打不开"),
         ("a.csv", b"", "文件是空的"),
         ("a.csv", "标题,依据\n甲,条例".encode(), "“事项”一列"),
         ("a.csv", b"\xff\xfe\x00\xd8", "编码"),
-        ("a.csv", "事项,法定依据\n".encode(), "没有事项"),
+        ("a.csv", "事项,法定依据\n".encode(), "只有表头"),
     ],
 )
 def test_a_file_that_cannot_be_read_gets_words_that_help(hubei: Town, name: str, raw: bytes, word: str) -> None:
