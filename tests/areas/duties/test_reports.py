@@ -56,6 +56,15 @@ def overdue(row: Report, name: str) -> None:
     )
 
 
+def test_a_number_that_is_taken_is_drawn_again(hubei: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    taken = report(hubei).number
+    drawn = iter([taken, taken, "26112200000001"])
+    monkeypatch.setattr("linli.areas.duties.actions.reports.new_number", lambda: next(drawn))
+    row = report(hubei)
+    assert row.number == "26112200000001" and Report.objects.count() == 2 and row.stages.count() == 1
+    assert Entry.objects.filter(subject=row.trail_key).count() == 1
+
+
 # ---------------------------------------------------------------- where a report goes
 
 

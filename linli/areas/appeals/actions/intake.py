@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import IntegrityError
 from django.utils import timezone
 
 from linli.areas.appeals import queries, rules
@@ -18,7 +16,8 @@ from linli.areas.mandates.models import Assignment, Matter
 from linli.commons.actor import Actor
 from linli.commons.models import Body, Place
 from linli.kit import files, reference, trail
-from linli.kit.action import Again, action
+from linli.kit.action import action
+from linli.kit.chance import drawn_again
 from linli.kit.errors import BadInput, NotAllowed, WrongState
 from linli.kit.scope import visible_to
 
@@ -27,9 +26,6 @@ MAX_PHOTOS, MAX_PHOTOS_EVER = 4, 20
 """Photos sent at once, and kept of one appeal with all that was added later."""
 MAX_CONTACT = 300
 """Forms ask for less; a program may hand over telephone, mail address and the number of a device together."""
-
-NUMBER_TAKEN = re.compile(r"appeals_appeal[._]number\b|appeals_appeal_number_")
-"""How SQLite names the column and PostgreSQL the constraint that refused."""
 
 
 @dataclass(frozen=True)
@@ -159,17 +155,10 @@ def headline(text: str) -> str:
 def stored(**fields: Any) -> Appeal:
     """Store an appeal under a number of chance.
 
-    Without a savepoint, which would cost two statements each time for what happens once in a million: a number that is taken
-    rolls the action back, and it is run again with another.
-
     Raises: Again: the number is taken. IntegrityError: something else is there already.
     """
-    try:
+    with drawn_again(Appeal):
         return Appeal.everything.create(number=new_number(), **fields)
-    except IntegrityError as error:
-        if NUMBER_TAKEN.search(str(error)):
-            raise Again from error
-        raise
 
 
 @action("appeals.accept", at="appeal")

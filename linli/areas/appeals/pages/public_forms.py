@@ -17,6 +17,46 @@ from linli.kit.forms import Form, TextField
 from linli.kit.scope import visible_to
 
 
+def contact_field(label: Any, hint: Any) -> TextField:
+    """Where somebody can be reached; may stay empty."""
+    return TextField(
+        label=label,
+        help_text=hint,
+        required=False,
+        max_length=60,
+        widget=forms.TextInput(attrs={"autocomplete": "tel", "inputmode": "tel"}),
+        error_messages={"max_length": _("联系电话请在 60 字以内。")},
+    )
+
+
+def name_field(label: Any) -> TextField:
+    """What somebody is called; may stay empty."""
+    return TextField(
+        label=label,
+        required=False,
+        max_length=40,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+        error_messages={"max_length": _("称呼请在 40 字以内。")},
+    )
+
+
+def anonymous_field(hint: Any) -> forms.BooleanField:
+    """The wish to stay unnamed."""
+    return forms.BooleanField(label=_("不留姓名（匿名）"), required=False, help_text=hint)
+
+
+def words(label: Any, hint: Any, missing: Any, required: bool = True) -> TextField:
+    """A paragraph that the resident adds."""
+    return TextField(
+        label=label,
+        help_text=hint,
+        required=required,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 5, "autocomplete": "off"}),
+        error_messages={"required": missing, "max_length": _("请在 2000 字以内，现在有 %(show_value)d 字。")},
+    )
+
+
 class WhatForm(Form):
     """Step 1: what happened."""
 
@@ -72,24 +112,11 @@ class ContactForm(Form):
         widget=forms.RadioSelect(),
         error_messages={"invalid_choice": _("请从两项中选一项。")},
     )
-    contact = TextField(
-        label=_("联系电话"),
-        help_text=_("办理中要问清情况、办完要回访时用。加密保存，谁看了、为什么看，您查进度时都能看到。"),
-        required=False,
-        max_length=60,
-        widget=forms.TextInput(attrs={"autocomplete": "tel", "inputmode": "tel"}),
-        error_messages={"max_length": _("联系电话请在 60 字以内。")},
+    contact = contact_field(
+        _("联系电话"), _("办理中要问清情况、办完要回访时用。加密保存，谁看了、为什么看，您查进度时都能看到。")
     )
-    name = TextField(
-        label=_("怎么称呼您"),
-        required=False,
-        max_length=40,
-        widget=forms.TextInput(attrs={"autocomplete": "name"}),
-        error_messages={"max_length": _("称呼请在 40 字以内。")},
-    )
-    anonymous = forms.BooleanField(
-        label=_("不留姓名（匿名）"), required=False, help_text=_("匿名也照样受理，编号、时限和答复都一样。")
-    )
+    name = name_field(_("怎么称呼您"))
+    anonymous = anonymous_field(_("匿名也照样受理，编号、时限和答复都一样。"))
 
 
 class CheckForm(Form):
@@ -124,18 +151,6 @@ class OpenForm(Form):
     def clean_code(self) -> str:
         """Full-width letters of a Chinese keyboard count as plain ones."""
         return unicodedata.normalize("NFKC", str(self.cleaned_data["code"]))
-
-
-def words(label: Any, hint: Any, missing: Any, required: bool = True) -> TextField:
-    """A paragraph that the resident adds."""
-    return TextField(
-        label=label,
-        help_text=hint,
-        required=required,
-        max_length=2000,
-        widget=forms.Textarea(attrs={"rows": 5}),
-        error_messages={"required": missing, "max_length": _("请在 2000 字以内，现在有 %(show_value)d 字。")},
-    )
 
 
 class AddForm(Form):

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from linli.areas.appeals.models import Appeal, code_digest, new_code, new_number
@@ -18,6 +16,7 @@ from linli.commons.actor import Actor
 from linli.commons.models import Body, Place
 from linli.kit import clock, files, trail
 from linli.kit.action import action
+from linli.kit.chance import drawn_again
 from linli.kit.errors import BadInput, NotAllowed, RuleBroken, WrongState
 from linli.kit.text import fitting
 from linli.law import words as terms
@@ -77,42 +76,32 @@ def file_report(
         raise BadInput("本平台上没有可以受理的上级单位。请直接向上一级机关或者监察机关反映。", code="nobody_above")
     row = queries.liability_of(breach, respondent)
     code = new_code()
-    report = _stored(
-        code_hash=code_digest(code),
-        place=Place.objects.get(code=respondent.place_id[:6]),
-        respondent=respondent,
-        breach=breach,
-        matter_key=_matter(matter, respondent),
-        pack=pack.id,
-        liability=row.id if row is not None else "",
-        channel=Report.Channel.COUNTER if by.is_staff else Report.Channel.WEB,
-        words=words,
-        anonymous=anonymous,
-        name="" if anonymous else fitting(name, 40, "姓名"),
-        contact=fitting(contact, 60, "联系方式"),
-        filed_by=by.code,
-        desk=rung.desk,
-        corrector=rung.corrector,
-        rung=rung.index,
-    )
+    with drawn_again(Report):
+        report = Report.objects.create(
+            number=new_number(),
+            code_hash=code_digest(code),
+            place=Place.objects.get(code=respondent.place_id[:6]),
+            respondent=respondent,
+            breach=breach,
+            matter_key=_matter(matter, respondent),
+            pack=pack.id,
+            liability=row.id if row is not None else "",
+            channel=Report.Channel.COUNTER if by.is_staff else Report.Channel.WEB,
+            words=words,
+            anonymous=anonymous,
+            name="" if anonymous else fitting(name, 40, "姓名"),
+            contact=fitting(contact, 60, "联系方式"),
+            filed_by=by.code,
+            desk=rung.desk,
+            corrector=rung.corrector,
+            rung=rung.index,
+        )
     _keep_files(report, uploads)
     Stage.objects.create(report=report, desk=rung.desk, corrector=rung.corrector)
     start_clock(report, "accept")
     trail.record("duties.report_filed", report, by=by, facts={"channel": report.channel, "files": len(uploads)})
     tell(rung.desk.code, report, f"收到一件检举 {report.number}，请受理。")
     return Receipt(report, code)
-
-
-def _stored(**fields: Any) -> Report:
-    """Store a report under a number that is not taken."""
-    while True:
-        number = new_number()
-        try:
-            with transaction.atomic():
-                return Report.objects.create(number=number, **fields)
-        except IntegrityError:
-            if not Report.objects.filter(number=number).exists():
-                raise
 
 
 def _matter(number: str, respondent: Body) -> str:

@@ -11,13 +11,14 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from linli.areas.appeals.pages.public_forms import OpenForm
 from linli.areas.duties import actions as duties
 from linli.areas.duties import queries
 from linli.areas.duties.flow import REPORT, REPORT_OPEN
 from linli.areas.duties.models import Report
 from linli.areas.duties.pages import public_session as browser
 from linli.areas.duties.pages import telling
-from linli.areas.duties.pages.report_forms import AddForm, OpenForm, ReportForm
+from linli.areas.duties.pages.report_forms import AddForm, ReportForm
 from linli.commons.actor import RESIDENT
 from linli.commons.models import Place
 from linli.commons.web import caller_address

@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from linli.areas.appeals.pages.photos import PICTURES, PhotosField
+from linli.areas.appeals.pages.public_forms import anonymous_field, contact_field, name_field
+from linli.areas.appeals.pages.public_forms import words as paragraph
 from linli.areas.duties import queries
 from linli.areas.duties.actions.reports import MAX_WORDS
 from linli.areas.mandates.pages.show import PickField
@@ -65,24 +67,9 @@ class ReportForm(Form):
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )
     uploads = PapersField()
-    anonymous = forms.BooleanField(
-        label=lazy("不留姓名（匿名）"), required=False, help_text=lazy("匿名也照样受理，凭编号和查询码看结果。")
-    )
-    name = TextField(
-        label=lazy("姓名"),
-        required=False,
-        max_length=40,
-        widget=forms.TextInput(attrs={"autocomplete": "name"}),
-        error_messages={"max_length": lazy("姓名请在 40 字以内。")},
-    )
-    contact = TextField(
-        label=lazy("联系方式"),
-        help_text=lazy("核实时用。加密保存；谁看了、为什么看，您查进度时都能看到。"),
-        required=False,
-        max_length=60,
-        widget=forms.TextInput(attrs={"autocomplete": "tel"}),
-        error_messages={"max_length": lazy("联系方式请在 60 字以内。")},
-    )
+    anonymous = anonymous_field(lazy("匿名也照样受理，凭编号和查询码看结果。"))
+    name = name_field(lazy("姓名"))
+    contact = contact_field(lazy("联系方式"), lazy("核实时用。加密保存；谁看了、为什么看，您查进度时都能看到。"))
     once = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
 
     def __init__(self, county: str, *args: Any, **more: Any) -> None:
@@ -106,32 +93,8 @@ def _grouped(county: str) -> list[tuple[str, str, str, Body]]:
     return [(streets.get(body.place_id[:9]) or _("县级单位"), body.code, body.name, body) for body in ordered]
 
 
-class OpenForm(Form):
-    """Number and secret code, as on the receipt."""
-
-    number = TextField(
-        label=lazy("编号"),
-        max_length=60,
-        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
-        error_messages={"required": lazy("请填写回执上的编号。")},
-    )
-    code = TextField(
-        label=lazy("查询码"),
-        help_text=lazy("10 位字母和数字，不分大小写"),
-        max_length=60,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
-        error_messages={"required": lazy("请填写回执上的查询码。")},
-    )
-
-
 class AddForm(Form):
     """More words, more files."""
 
-    text = TextField(
-        label=lazy("补充什么"),
-        required=False,
-        max_length=2000,
-        widget=forms.Textarea(attrs={"rows": 5, "autocomplete": "off"}),
-        error_messages={"max_length": lazy("补充请在 2000 字以内。")},
-    )
+    text = paragraph(lazy("补充什么"), "", "", required=False)
     uploads = PapersField()
