@@ -132,12 +132,10 @@ OPERATIONAL = {
     "duties.calendar_shared",
     "duties.calendar_stopped",
     "duties.judged",  # arithmetic over many articles; each finding names its own
-    "duties.correction_answered",  # an order and what follows from it rest on the article that names the corrector
+    "duties.correction_answered",  # what follows from an order rests on the article that names the corrector
     "duties.correction_confirmed",
     "duties.correction_failed",
     "duties.correction_lapsed",
-    "duties.correction_ordered",
-    "duties.handover_recorded",
     "duties.ladder_ended",
     "duties.report_supplemented",
     "duties.report_withdrawn",

@@ -247,4 +247,7 @@ def subject(key: str, actor: Actor) -> Named:
         code = f"{KEYS[name].label}（{place}）" if name in KEYS else code
     elif kind == "day":
         code = code.partition(":")[2]
-    return Named(f"{_(word)} {code}", url.format(code) if url and actor.powers & powers else "")
+    opens = bool(actor.powers & powers)
+    if kind == "report" and not opens:  # who does not handle reports learns that there was one, not which
+        return Named(_(word))
+    return Named(f"{_(word)} {code}", url.format(code) if url and opens else "")

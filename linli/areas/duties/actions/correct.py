@@ -78,7 +78,15 @@ def order_correction(
         due_on=due_on,
         issued_by=by.label,
     )
-    facts = {"order": order.code, "to": order.body_id, "due": due_on.isoformat(), "criticise": criticise}
+    facts = {
+        "kind": "kept"
+        if row is None or report.corrector in queries.KEPT
+        else row.at,  # whose duty it proves: the board
+        "order": order.code,
+        "to": order.body_id,
+        "due": due_on.isoformat(),
+        "criticise": criticise,
+    }
     advance(report, "order", by=by, facts=facts, days=(due_on - today).days)
     order.save()
     _tell_body(order, f"收到整改通知 {order.code}，请在 {due_on:%Y-%m-%d} 前改正并反馈。")

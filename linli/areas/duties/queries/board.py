@@ -23,6 +23,9 @@ from linli.law.types import Duty
 SHARED = (Body.Kind.GOVERNMENT, Body.Kind.LEAD)
 """Bodies that stand for the same government: what one of them did counts for both."""
 LIST_VERBS = ("mandates.list_published", "mandates.list_drafted")
+ORDERED = "duties.correction_ordered"
+"""An order to correct proves the duty of the article it rests on, of the body that orders; one that only writes down what an
+assembly or the two committees decided (kind `kept`) proves none of the desk that keeps the record."""
 
 
 @dataclass(frozen=True)
@@ -122,9 +125,8 @@ def evidence_of(snap: Snapshot, body: Body, duty: Duty) -> QuerySet[Entry]:
     """Trail entries that prove a duty of a body, newest first (履职证据); none for a duty without verbs."""
     verbs = snap.proofs_of(duty)
     rows = Entry.objects.filter(_deeds_of(body), verb__in=verbs, at__date__lte=snap.on)
-    kind = _list_kind(duty)
-    if kind:
-        rows = rows.filter(~Q(verb__in=LIST_VERBS) | Q(facts__kind=kind))
+    for ofkind, kind in _kinds(duty).items():
+        rows = rows.filter(~Q(verb=ofkind) | Q(facts__kind=kind))
     return rows.order_by("-id")
 
 
@@ -141,9 +143,13 @@ def _same(body: Body, rows: Iterable[Body]) -> set[str]:
     return {body.code, *(row.code for row in rows if row.kind in SHARED and row.place_id == body.place_id)}
 
 
-def _list_kind(duty: Duty) -> str:
+def _kinds(duty: Duty) -> dict[str, str]:
+    """Verb → of which kind an entry must be to prove the duty: a list, of the duty's own kind; an order, under its own article."""
+    kinds = {ORDERED: duty.at}
     name = str(duty.rule.keys["list"]) if duty.rule is not None and duty.rule.shape == "published_list" else ""
-    return LISTS[name].value if name in LISTS else ""
+    if name in LISTS:
+        kinds |= dict.fromkeys(LIST_VERBS, LISTS[name].value)
+    return kinds
 
 
 def _board(
@@ -157,7 +163,7 @@ def _board(
     lines = []
     for duty in owed:
         verbs = snap.proofs_of(duty)
-        told = _seen(seen, who, verbs, _list_kind(duty))
+        told = _seen(seen, who, verbs, _kinds(duty))
         lines.append(_line(snap, body, duty, verbs, told, attested.get((body.code, duty.id), [])))
     return Board(body, lines)
 
@@ -168,11 +174,11 @@ def _owed(snap: Snapshot, body: Body, only: frozenset[str]) -> list[Duty]:
 
 
 Trail = dict[str, list[tuple[str, str | None, Seen]]]
-"""Body → verb, kind of list, how often and when last."""
+"""Body → verb, kind of list or order, how often and when last."""
 
 
 def _trail(snap: Snapshot, deeds: Q, verbs: set[str]) -> Trail:
-    """How often, and when last, each body did each verb; lists by their kind. One query for all of them."""
+    """How often, and when last, each body did each verb; lists and orders by their kind. One query for all of them."""
     rows = (
         Entry.objects.filter(deeds, verb__in=verbs, at__date__lte=snap.on)
         .annotate(kind=KT("facts__kind"))
@@ -185,11 +191,11 @@ def _trail(snap: Snapshot, deeds: Q, verbs: set[str]) -> Trail:
     return found
 
 
-def _seen(seen: Trail, who: set[str], verbs: tuple[str, ...], list_kind: str) -> Seen:
+def _seen(seen: Trail, who: set[str], verbs: tuple[str, ...], kinds: Mapping[str, str]) -> Seen:
     count, last = 0, None
     for body in who if verbs else ():
         for verb, kind, one in seen.get(body, ()):
-            if verb in verbs and not (list_kind and verb in LIST_VERBS and kind != list_kind):
+            if verb in verbs and kinds.get(verb, kind) == kind:
                 count += one.count
                 last = max(last, one.last) if last and one.last else (last or one.last)
     return Seen(count, last)
