@@ -17,7 +17,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from linli.law import expr
-from linli.law.frame import VERDICTS, WHYS, FrameFindings, judge_frame
+from linli.law.frame import VERDICTS, WHYS, Coded, FrameFindings, judge_frame
 from linli.law.judge import Finding, Verdict, judge
 from linli.law.load import load_pack, packs, read_pack
 from linli.law.types import Duty, Pack, Rule
@@ -50,6 +50,12 @@ def same(found: FrameFindings, row: int, one: Finding) -> None:
             assert exact.denominator != 1 or abs(exact) > 2**53 or array[row] == exact, one
 
 
+def in_codes(column: Any) -> Coded:
+    """The same column with each value twice, of which the one or the other is referred to."""
+    values = [getattr(one, "item", lambda one=one: one)() for one in column]
+    return Coded(values * 2, np.array([row + row % 2 * len(values) for row in range(len(values))], np.int64))
+
+
 def agree(pack: Pack, duty: Duty, columns: Mapping[str, Any], on: dt.date = END, start: dt.date | None = None) -> None:
     """The frame and its rows say the same, errors included."""
     rows = max(map(len, columns.values()), default=0)
@@ -60,11 +66,13 @@ def agree(pack: Pack, duty: Duty, columns: Mapping[str, Any], on: dt.date = END,
             judge_frame(pack, columns, on, start=start, duties=[duty])
         return
     [found] = judge_frame(pack, columns, on, start=start, duties=[duty])
-    assert len(found) == rows
+    [coded] = judge_frame(pack, {name: in_codes(one) for name, one in columns.items()}, on, start=start, duties=[duty])
+    assert len(found) == len(coded) == rows
     for row, one in enumerate(each):
         assert one is not None
-        same(found, row, one)
-        assert found.finding(row) == one
+        for told in (found, coded):
+            same(told, row, one)
+            assert told.finding(row) == told.finding(told.like[row]) == one
     assert sum(found.counts().values()) == rows
     assert all(many == sum(one is not None and one.verdict == verdict for one in each) for verdict, many in found.counts().items())  # fmt: skip
 

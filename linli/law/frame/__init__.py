@@ -23,10 +23,12 @@ from linli.law.frame.columns import (
     NAN,
     TOLD,
     Bools,
+    Coded,
     Column,
     Floats,
     Given,
     Grade,
+    Ints,
     RowByRow,
     Texts,
     Truths,
@@ -40,9 +42,8 @@ from linli.law.frame.walk import Walk
 from linli.law.judge import COUNTED, Finding, Verdict, judge
 from linli.law.types import Duty, Pack
 
-__all__ = ["VERDICTS", "WHYS", "FrameFindings", "judge_frame"]
+__all__ = ["VERDICTS", "WHYS", "Coded", "FrameFindings", "judge_frame"]
 
-Ints = npt.NDArray[np.int64]
 Codes = npt.NDArray[np.int8]
 
 VERDICTS = tuple(Verdict)
@@ -56,6 +57,7 @@ class FrameFindings:
     """What was found of one duty in every row (成批评判结论).
 
     Args: verdict, int8, index into VERDICTS; need, have, gap, float64, NaN where nothing is counted; why, int8, index into WHYS.
+    like, the row that was judged for each one, int64: rows of the same number have the same finding to the letter.
     """
 
     duty: Duty
@@ -64,6 +66,7 @@ class FrameFindings:
     have: Floats
     gap: Floats
     why: Codes
+    like: Ints
     _frame: _Frame = field(repr=False)
 
     def __len__(self) -> int:
@@ -92,7 +95,7 @@ def judge_frame(
 
     Args:
         facts: name → column, all of one length (rows). Numbers as float64 or int64 with NaN or a mask where not known, or as
-            lists with None; texts, sets, lists, events and records as lists or object arrays of what `judge` takes.
+            lists with None; texts, sets, lists, events and records as lists or object arrays of what `judge` takes, or `Coded`.
         as_of, start, days: as for `judge`. duties: which, as duties or ids; default: every one of the pack.
     Returns: one entry for each of these duties that has a rule, in their order.
     Raises: ValueError for columns of different lengths or of a type that is not taken (float32 is not); KeyError for an
@@ -110,6 +113,7 @@ class _Arrays:
     def __init__(self, rows: int) -> None:
         self.verdict, self.why = np.full(rows, _MET, np.int8), np.zeros(rows, np.int8)
         self.need, self.have, self.gap = (np.full(rows, NAN) for _ in range(3))
+        self.like = np.arange(rows)
 
     def put(self, row: int, finding: Finding) -> None:
         """Write one finding into one row."""
@@ -206,7 +210,7 @@ class _Frame:
             found = _Arrays(self.rows)
             for row in range(self.rows):
                 found.put(row, self.judged_row(duty, row))
-        return FrameFindings(duty, found.verdict, found.need, found.have, found.gap, found.why, self)
+        return FrameFindings(duty, found.verdict, found.need, found.have, found.gap, found.why, found.like, self)
 
     def _judged(self, duty: Duty) -> _Arrays:
         assert duty.rule is not None
@@ -214,6 +218,7 @@ class _Frame:
         found = _Arrays(self.rows)
         if self.start is not None and self.as_of < self.start:
             found.settle(np.ones(self.rows, bool), _PENDING, "not_started")
+            found.like[:] = 0
             return found
         other = self._of_other_kind(duty.who)
         walk = Walk(self.pack, self.as_of, self.columns, self.rows, self.same)
@@ -274,17 +279,18 @@ class _Frame:
             each.put(place, self.judged_row(duty, row))
         for name in ("verdict", "why", "need", "have", "gap"):
             getattr(found, name)[rows] = getattr(each, name)[code]
+        found.like[rows] = rows[first][code]
 
     def _coded(self, role: str, name: str) -> Ints:
         """A number for each row: where it is the same, the column tells a rule the same in this role."""
         if (role, name) not in self.codes:
             column = self.facts[name]
-            each = column.tolist() if isinstance(column, np.ndarray) else column
+            given = column.values if isinstance(column, Coded) else column
+            each = given.tolist() if isinstance(given, np.ndarray) else given
             seen: dict[Any, int] = {}
             tell = partial(TOLD.get(role, itself), on=self.as_of)
-            self.codes[role, name] = np.fromiter(
-                (seen.setdefault(tell(one), len(seen)) for one in each), np.int64, self.rows
-            )
+            codes = np.fromiter((seen.setdefault(tell(one), len(seen)) for one in each), np.int64, len(each))
+            self.codes[role, name] = codes[column.codes] if isinstance(column, Coded) else codes
         return self.codes[role, name]
 
 

@@ -22,6 +22,7 @@ from linli.law.judge import as_day, plain
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
+Ints = npt.NDArray[np.int64]
 Given = Sequence[Any] | npt.NDArray[Any]
 
 NAN = np.float64("nan")
@@ -31,6 +32,20 @@ LARGE, SMALL = 1e15, 1e-12
 """Beyond these a row is judged in fractions, so that no product of a few factors can overflow or vanish unseen."""
 NEAR, SLIP = 1e-9, 1e-12
 """How close two numbers are too close to tell; more than any chain of roundings in one expression can be wrong by."""
+
+
+@dataclass(frozen=True, eq=False)
+class Coded(Sequence[Any]):
+    """A column in which few values stand many times (编码列): each value once, and for each row which one it is."""
+
+    values: Sequence[Any]
+    codes: Ints
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    def __getitem__(self, row: Any) -> Any:
+        return self.values[self.codes[row]]
 
 
 class RowByRow(Exception):
@@ -141,6 +156,9 @@ def column_of(given: Given) -> tuple[Column, Bools | None]:
 
     Raises: RowByRow when texts, truths and numbers stand in one column.
     """
+    if isinstance(given, Coded):
+        column, odd = column_of(given.values)
+        return _each(column, given.codes), None if odd is None else odd[given.codes]
     if isinstance(given, np.ma.MaskedArray):
         counted = given.dtype.kind in "fiu"
         given = np.ma.filled(given.astype(np.float64 if counted else object), NAN if counted else None)
@@ -171,6 +189,19 @@ def column_of(given: Given) -> tuple[Column, Bools | None]:
         exact = all(one is None or one == number for one, number in zip(told, numbers.tolist(), strict=True))
         return _measured(numbers, Grade.PRINTED if exact else Grade.ROUNDED)
     return _mixed(values)
+
+
+def _each(column: Column, codes: Ints) -> Column:
+    """The value of every row, of a column that holds each value once."""
+
+    def of(array: Any) -> Any:
+        return array[codes] if isinstance(array, np.ndarray) else array
+
+    if isinstance(column, Numbers):
+        return Numbers(of(column.values), column.grade, column.most, of(column.err))
+    if isinstance(column, Truths):
+        return Truths(of(column.yes), of(column.no))
+    return Texts(of(column.values), of(column.known))
 
 
 def _mixed(values: npt.NDArray[Any]) -> tuple[Column, Bools | None]:
