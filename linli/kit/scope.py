@@ -65,6 +65,14 @@ def covers(above: str, code: str) -> bool:
     return above in prefixes(code)
 
 
+def span(code: str) -> tuple[str, str]:
+    """The codes of a place that is no grid and of all below it: from the first, before the second.
+
+    SQLite searches no index for the beginning of a text, but does so for what lies between two.
+    """
+    return code, str(int(code) + 1).zfill(len(code)) if code.strip("9") else "A"
+
+
 def prefixes(code: str) -> list[str]:
     """A place's own code and those of all above it, the country's empty code first."""
     head, _, tail = code.partition("-")

@@ -26,7 +26,7 @@ JOBS: dict[str, Every] = {
     "appeals.card_due": Every(60, appeals.card_due),
     "appeals.give_up_due": Every(60, appeals.give_up_due),
     "appeals.publish_due": Every(3600, appeals.publish_due),
-    "duties.judge_due": Every(3600, duties.judge_due),
+    "duties.judge_due": Every(60, duties.judge_due),
     "duties.escalate_due": Every(60, duties.escalate_due),
     "notices.deliver": Every(10, notices.deliver),
     "trail.anchor": anchor.JOB,

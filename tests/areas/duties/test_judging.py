@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import random
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from django.db import connection
@@ -15,13 +16,15 @@ from django.utils import timezone
 from linli.areas.duties import actions, queries
 from linli.areas.duties.actions import judge_county, judge_due
 from linli.areas.duties.models import Judging, Standing
-from linli.areas.duties.queries.judging import found_in
+from linli.areas.duties.queries.judging import judged_in
 from linli.areas.mandates.models import TaskList
 from linli.commons.facts import enter_fact
-from linli.commons.models import Place, User
+from linli.commons.models import Fact, Place, User
+from linli.commons.settings import set_setting
 from linli.kit.errors import BadInput, WrongState
 from linli.kit.trail import Entry
 from linli.law.load import load_pack
+from linli.law.types import Measure
 from tests.cast import Town
 
 TODAY = timezone.localdate()
@@ -173,6 +176,28 @@ def test_by_night_each_county_is_judged_once(hubei: Town) -> None:
     assert actions.judge_due is judge_due
 
 
+def test_by_night_a_few_counties_are_judged_in_one_turn_and_all_in_some(
+    hubei: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from linli.areas.duties.actions import judging
+
+    monkeypatch.setattr(judging, "COUNTIES", 2)
+    for n in range(1, 5):
+        Place.objects.create(code=f"42990{n}", name=f"{n}县", level=Place.Level.COUNTY)
+    turns = []
+    while many := judge_due():
+        turns.append(many)
+    assert len(turns) > 2 and set(turns[:-1]) == {2}
+    assert Judging.objects.filter(as_of=TODAY).count() == sum(turns) == Place.objects.filter(level="county").count()
+
+
+def test_a_county_that_was_judged_by_a_clock_gone_wrong_keeps_no_other_waiting(hubei: Town) -> None:
+    judge_due()
+    Judging.objects.update(as_of=TODAY + timedelta(days=2))
+    other = Place.objects.create(code="429901", name="别县", level=Place.Level.COUNTY)
+    assert judge_due() == 1 and Judging.objects.filter(place=other, as_of=TODAY).exists()
+
+
 def test_the_lead_body_judges_now_and_everybody_sees_only_the_own_places(hubei: Town, duty: str) -> None:
     tell(hubei, 1, residents=12_000, workers=20)
     client = Client()
@@ -201,19 +226,55 @@ def test_the_board_says_since_when(hubei: Town, duty: str) -> None:
     assert told() is None, "changed since the night"
 
 
+def _told_at_random(town: Town, dice: random.Random) -> None:
+    """Facts of every kind at every place of the county, some of them missing, some told twice, one of the wrong shape."""
+    county_code = town.community.code[:6]
+    for measure in load_pack("hubei" if county_code[:2] == "42" else "hunan").all_measures().values():
+        if measure.supplied:
+            continue
+        for place in Place.objects.filter(level=measure.level, code__startswith=county_code):
+            for back in dice.sample(range(1, 900), dice.randrange(3)):
+                Fact.objects.create(
+                    place=place, measure=measure.name, as_of=day(back), source="名册", **_at_random(measure, dice)
+                )
+
+
+def _at_random(measure: Measure, dice: random.Random) -> dict[str, Any]:
+    if measure.kind == "dates":
+        return {"items": [day(dice.randrange(1, 900)).isoformat() for _ in range(dice.randrange(3))]}
+    if measure.kind == "set":
+        items = {
+            item
+            for id in ("hubei", "hunan")
+            for duty in load_pack(id).duties
+            if duty.rule is not None and duty.rule.keys.get("set") == measure.name
+            for item in cast(tuple[str, ...], duty.rule.keys["contains"])
+        }
+        return {"items": [item for item in sorted(items) if dice.random() < 0.9]}
+    number = dice.choice([0, 1, dice.randrange(50), Decimal(dice.randrange(10**6)) / 10_000, None])
+    return {"number": dice.randrange(2) if measure.kind == "flag" else number}
+
+
+@pytest.mark.parametrize("start", [None, 30, -30])
 @pytest.mark.parametrize("province", ["hubei", "hunan"])
-def test_a_county_at_once_is_each_place_by_itself(province: str, request: pytest.FixtureRequest) -> None:
+def test_a_county_at_once_is_each_place_by_itself(
+    province: str, start: int | None, db: None, request: pytest.FixtureRequest
+) -> None:
     town: Town = request.getfixturevalue(province)
-    tell(town, 9, residents=12_000, workers=20, households=4_000, area=900)
+    _told_at_random(town, random.Random(f"{province}{start}"))
+    if start is not None:
+        set_setting(by=town.lead, place=county(town), key="duties.start", value=day(start).isoformat())
     town.publish(TaskList.Kind.SELF, "自治事项清单", None)
     snap = queries.snapshot_of(county(town))
-    found = found_in(snap)
+    found = judged_in([county(town)], TODAY)[0].findings.rows()
     expected = {}
     for duty in snap.pack.duties:
-        for place in snap.places_of(duty, snap.place.code) if duty.rule is not None else ():
+        for place in snap.places if duty.rule is not None else ():
+            if place.level != duty.subject:
+                continue
             one = snap.judged_at(duty, place).finding
             if one.why not in ("no_data", "who"):
                 numbers = [None if n is None else float(n) for n in (one.need, one.have, one.gap)]
                 expected[place.code, duty.id] = (one.verdict, one.why, *numbers, one.lacking or one.missing, one.due)
     assert {key: tuple(one) for key, one in found.items()} == expected
-    assert len(found) > 3
+    assert len(found) > 20

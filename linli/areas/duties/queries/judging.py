@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,7 +15,8 @@ import numpy.typing as npt
 from django.db.models import Q, QuerySet
 
 from linli.areas.duties.models import Standing
-from linli.areas.duties.queries.snapshot import LEVELS, LISTED, Snapshot
+from linli.areas.duties.queries.ground import Ground, facts_sha256, grounds_of
+from linli.areas.duties.queries.snapshot import Snapshot, snapshot_of
 from linli.commons.actor import Actor
 from linli.commons.models import Place
 from linli.kit.scope import visible_to
@@ -24,10 +26,16 @@ from linli.law.judge import Finding, Verdict
 from linli.law.load import load_pack
 from linli.law.types import Duty, Pack
 
+Ints = npt.NDArray[np.int64]
+Codes = npt.NDArray[np.int8]
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+
 WORDS = tuple(verdict.value for verdict in VERDICTS)
 LEFT_OUT = (WHYS.index("no_data"), WHYS.index("who"))
 """Nothing is known, or the duty is not of this kind of place: no row."""
-UNKNOWN, UNMET = VERDICTS.index(Verdict.UNKNOWN), VERDICTS.index(Verdict.UNMET)
+NUMBERS = ("need", "have", "gap")
+UNKNOWN, UNMET, EXEMPT, PENDING = map(VERDICTS.index, (Verdict.UNKNOWN, Verdict.UNMET, Verdict.EXEMPT, Verdict.PENDING))
 
 
 class Found(NamedTuple):
@@ -44,84 +52,169 @@ class Found(NamedTuple):
 
 Key = tuple[str, str]
 """Place and duty."""
+More = tuple[tuple[str, ...], date | None]
+"""Items and the day on which something is due."""
+NOTHING: More = ((), None)
 
 
-def found_in(snap: Snapshot) -> dict[Key, Found]:
-    """Every rule of the county's pack at each of its places (逐地逐条评判); where nothing is known, no entry."""
-    found: dict[Key, Found] = {}
-    for level in LEVELS:
-        places = [place for place in snap.places if place.level == level]
-        duties = [duty for duty in snap.pack.duties if duty.rule is not None and duty.subject == level]
-        if not places or not duties:
-            continue
-        for told in judge_frame(snap.pack, _columns(snap, places, duties), snap.on, start=snap.start, duties=duties):
-            found |= _rows(told, [place.code for place in places])
+@dataclass(frozen=True, eq=False)
+class Findings:
+    """All that was found in a county, in the order of places and duties (评判结果), an array entry for each finding.
+
+    Args:
+        places, codes; duties, ids, both sorted. place, duty: index into them; verdict, why: into VERDICTS and WHYS; need, have,
+        gap: NaN where nothing is counted; more: index into mores.
+    """
+
+    places: tuple[str, ...]
+    duties: tuple[str, ...]
+    place: Ints
+    duty: Ints
+    verdict: Codes
+    why: Codes
+    need: Floats
+    have: Floats
+    gap: Floats
+    more: Ints
+    mores: Sequence[More]
+
+    def __len__(self) -> int:
+        return len(self.place)
+
+    @cached_property
+    def _plain(self) -> list[tuple[Any, ...]]:
+        """Each finding as plain numbers: one by one out of arrays they cost ten times as much."""
+        names = ("place", "duty", "verdict", "why", *NUMBERS, "more")
+        return list(zip(*(getattr(self, name).tolist() for name in names), strict=True))
+
+    def row(self, at: int) -> tuple[Key, Found]:
+        """One finding."""
+        place, duty, verdict, why, need, have, gap, more = self._plain[at]
+        found = Found(WORDS[verdict], WHYS[why], _known(need), _known(have), _known(gap), *self.mores[more])
+        return (self.places[place], self.duties[duty]), found
+
+    def rows(self) -> dict[Key, Found]:
+        """Every finding by place and duty."""
+        return dict(self.row(at) for at in range(len(self)))
+
+    def counts(self) -> dict[str, int]:
+        """How many there are of each verdict; none is left out."""
+        many = np.bincount(self.verdict, minlength=len(WORDS)).tolist()
+        return {word: count for word, count in zip(WORDS, many, strict=True) if count}
+
+    def sha256(self) -> str:
+        """Fingerprint of all that was found in a county (结果指纹): the same, and nothing needs to be compared."""
+        order, more = np.unique(self.more, return_inverse=True)
+        told = [[list(items), due and due.isoformat()] for items, due in (self.mores[at] for at in order.tolist())]
+        turn = sorted(range(len(told)), key=lambda at: repr(told[at]))
+        rank = np.empty(len(told), np.int64)
+        rank[turn] = np.arange(len(told))
+        found = hashlib.sha256(repr((self.places, self.duties, [told[at] for at in turn])).encode())
+        for column in (self.place, self.duty, self.verdict, self.why, self.need, self.have, self.gap, rank[more]):
+            found.update(np.ascontiguousarray(column).tobytes())
+        return found.hexdigest()
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A county judged on a day: what it was judged by, and what was found."""
+
+    snap: Snapshot
+    findings: Findings
+    facts_sha256: str
+
+
+def judged_in(counties: Iterable[Place], on: date) -> list[Judged]:
+    """Every rule of its pack at every place of each county (逐地逐条评判); where nothing is known, no entry.
+
+    Counties that share a pack, its numbers and the day of force are judged as one frame: NumPy asks the same of ten places as
+    of ten thousand.
+    """
+    snaps = [snapshot_of(county, on) for county in counties]
+    alike: dict[Any, list[Snapshot]] = {}
+    for snap in snaps:
+        alike.setdefault((id(snap.pack), snap.start), []).append(snap)
+    found = {one.snap.place.code: one for mine in alike.values() for one in judged_on(mine, grounds_of(mine))}
+    return [found[snap.place.code] for snap in snaps]
+
+
+def judged_on(snaps: Sequence[Snapshot], grounds: Mapping[str, Ground]) -> list[Judged]:
+    """Counties that share a pack, its numbers and the day of force, judged on what was read of them."""
+    mores = {NOTHING: 0}
+    levels = [(ground, _stacked(snaps[0], ground, mores)) for ground in grounds.values() if ground.duties]
+    found = [(snap, _of_county(snap.place.code, levels, list(mores))) for snap in snaps]
+    return [Judged(snap, findings, facts_sha256(snap, grounds)) for snap, findings in found]
+
+
+def _stacked(snap: Snapshot, ground: Ground, mores: dict[More, int]) -> dict[str, npt.NDArray[Any]]:
+    """The findings of a level: for each column an array of duties by places."""
+    told = judge_frame(snap.pack, ground.columns, snap.on, start=snap.start, duties=ground.duties)
+    found = {name: np.stack([getattr(one, name) for one in told]) for name in ("verdict", "why", *NUMBERS)}
+    return found | {"more": np.stack([_more(one, mores) for one in told])}
+
+
+def _more(told: FrameFindings, mores: dict[More, int]) -> Ints:
+    """Items and day of each row of a duty, as numbers of `mores`: rows that the rule was told the same share them."""
+    assert told.duty.rule is not None
+    found = np.zeros(len(told), np.int64)
+    kept = ~np.isin(told.why, LEFT_OUT)
+    unknown = told.verdict == UNKNOWN
+    for why in np.unique(told.why[kept & unknown]).tolist():
+        rows = np.flatnonzero(kept & unknown & (told.why == why))
+        # Which number the text does not name is the same in every row.
+        found[rows] = mores.setdefault((told.finding(int(rows[0])).missing, None), len(mores))
+    rows = np.flatnonzero(kept & ~unknown & (told.verdict != EXEMPT) & _names_more(told))
+    first, each = np.unique(told.like[rows], return_inverse=True)
+    ones = [told.finding(row) for row in first.tolist()]
+    codes = [mores.setdefault((one.lacking, one.due), len(mores)) for one in ones]
+    found[rows] = np.array(codes, np.int64)[each]
     return found
 
 
-def _columns(snap: Snapshot, places: Sequence[Place], duties: Iterable[Duty]) -> dict[str, list[Any]]:
-    """What the rules count with, by name, one value for each place."""
-    here = [snap.told.get(place.code, {}) for place in places]
-    names = {name for duty in duties for name in snap.words[duty.id]} & set(snap.pack.all_measures())
-    columns: dict[str, list[Any]] = {name: [known.get(name) for known in here] for name in names}
-    columns["kind"] = [place.kind or None for place in places]
-    shapes = {duty.rule.shape for duty in duties if duty.rule is not None}
-    for wanted, told in ((LISTED, snap.lists_at), (("nothing_outside",), snap.events_at)):
-        if shapes.intersection(wanted):
-            rows = [told(place.code) for place in places]
-            columns |= {name: [row[name] for row in rows] for name in rows[0]}
-    return columns
+def _names_more(told: FrameFindings) -> Any:
+    """Where a finding names items or a day, for which it is judged once more by itself."""
+    assert told.duty.rule is not None
+    shape = told.duty.rule.shape
+    if shape in ("has_all", "nothing_outside"):
+        return (told.verdict == UNMET) | (told.verdict == PENDING)
+    if shape == "calendar" or "reviewed_every" in told.duty.rule.keys:
+        return True
+    return told.verdict == PENDING
 
 
-def _rows(told: FrameFindings, codes: Sequence[str]) -> dict[Key, Found]:
-    """The rows of one duty as they are stored."""
-    verdicts, whys = told.verdict.tolist(), told.why.tolist()
-    needs, haves, gaps = _known(told.need), _known(told.have), _known(told.gap)
-    missing: dict[int, tuple[str, ...]] = {}  # which number the text does not name is the same in every row
-    found = {}
-    for row, code in enumerate(codes):
-        verdict, why = verdicts[row], whys[row]
-        if why in LEFT_OUT:
-            continue
-        items: tuple[str, ...] = ()
-        due: date | None = None
-        if verdict == UNKNOWN:
-            items = missing.setdefault(why, ()) or told.finding(row).missing
-            missing[why] = items
-        elif _names_more(told.duty, verdict):
-            one = told.finding(row)
-            items, due = one.lacking, one.due
-        found[code, told.duty.id] = Found(WORDS[verdict], WHYS[why], needs[row], haves[row], gaps[row], items, due)
-    return found
+def _of_county(
+    county: str, levels: Sequence[tuple[Ground, Mapping[str, npt.NDArray[Any]]]], mores: list[More]
+) -> Findings:
+    """The county's own part of what was found at all levels."""
+    places = sorted(code for ground, _told in levels for code in ground.codes[ground.spans[county]])
+    duties = sorted(duty.id for ground, _told in levels for duty in ground.duties)
+    place_at, duty_at = ({name: at for at, name in enumerate(names)} for names in (places, duties))
+    parts = {name: [np.zeros(0, kind)] for name, kind in _KINDS.items()}
+    for ground, told in levels:
+        here = ground.spans[county]
+        keep = ~np.isin(told["why"][:, here], LEFT_OUT)
+        duty, place = np.nonzero(keep)
+        part = {name: column[:, here][keep] for name, column in told.items()}
+        part["place"] = np.array([place_at[code] for code in ground.codes[here]], np.int64)[place]
+        part["duty"] = np.array([duty_at[one.id] for one in ground.duties], np.int64)[duty]
+        for name, column in part.items():
+            parts[name].append(column)
+    columns = {name: np.concatenate(each) for name, each in parts.items()}
+    for name in NUMBERS:
+        columns[name] = np.where(np.isnan(columns[name]), np.nan, columns[name] + 0.0)  # one NaN and one nought
+    turn = np.lexsort((columns["duty"], columns["place"]))
+    return Findings(tuple(places), tuple(duties), **{k: column[turn] for k, column in columns.items()}, mores=mores)
 
 
-def _names_more(duty: Duty, verdict: int) -> bool:
-    """Whether a finding of this shape and verdict names items or a day, for which it is judged once more by itself."""
-    assert duty.rule is not None
-    if duty.rule.shape in ("has_all", "nothing_outside"):
-        return verdict == UNMET
-    return duty.rule.shape != "bound" and (duty.rule.shape != "published_list" or "reviewed_every" in duty.rule.keys)
+_KINDS: Mapping[str, Any] = {
+    **dict.fromkeys(("place", "duty", "more"), np.int64),
+    **dict.fromkeys(("verdict", "why"), np.int8),
+    **dict.fromkeys(NUMBERS, np.float64),
+}
 
 
-def _known(column: npt.NDArray[np.float64]) -> list[float | None]:
-    return [None if number != number else number for number in column.tolist()]
-
-
-def found_sha256(found: Mapping[Key, Found]) -> str:
-    """Fingerprint of all that was found in a county (结果指纹): the same, and nothing needs to be compared."""
-    return hashlib.sha256(repr(sorted(found.items())).encode()).hexdigest()
-
-
-def facts_sha256(snap: Snapshot) -> str:
-    """Fingerprint of all that the rules count with in a county on a day (事实指纹)."""
-    known: dict[str, Any] = {
-        "facts": snap.told,
-        "kinds": {place.code: place.kind for place in snap.places},
-        "lists": sorted([row.kind, row.place_id, row.version, row.published_on] for row in snap.lists),
-        "refused": sorted([one.sender, one.place, one.item, *one.events] for one in snap.refused),
-        "start": snap.start,
-    }
-    return hashlib.sha256(json.dumps(known, sort_keys=True, default=str, ensure_ascii=False).encode()).hexdigest()
+def _known(number: float) -> float | None:
+    return None if number != number else number
 
 
 def standing_on(rows: QuerySet[Standing], day: date) -> QuerySet[Standing]:

@@ -7,7 +7,7 @@ place. Judging then asks the database nothing more.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
@@ -22,7 +22,7 @@ from linli.areas.mandates.models import TaskList
 from linli.commons.facts import facts_at, value_of
 from linli.commons.models import Body, Fact, Place
 from linli.commons.settings import values_of
-from linli.kit.scope import covers, prefixes, under
+from linli.kit.scope import covers, prefixes, span, under
 from linli.kit.trail import Entry
 from linli.law import say
 from linli.law.judge import Finding, Verdict, as_day, judge
@@ -111,6 +111,7 @@ class Snapshot:
     start: date | None
     places: list[Place] = field(default_factory=list)
     found_below: dict[tuple[str, str], list[Place]] = field(default_factory=dict)
+    _lists_of: dict[tuple[str, ...], dict[str, Any]] = field(default_factory=dict)
 
     @cached_property
     def facts(self) -> dict[str, dict[str, Fact]]:
@@ -250,17 +251,38 @@ class Snapshot:
             found.setdefault((row.kind, row.place_id), row)
         return found
 
-    def lists_at(self, code: str) -> dict[str, Any]:
+    def lists_at(self, code: str) -> Mapping[str, Any]:
         """Every list as it holds at a place: the newest of those of the place and of all above it."""
-        chain, found = prefixes(code), {}
+        chain = tuple(where for where in prefixes(code) if where in self._with_lists)
+        if chain not in self._lists_of:
+            self._lists_of[chain] = self._newest(chain)
+        return self._lists_of[chain]
+
+    @cached_property
+    def _with_lists(self) -> frozenset[str]:
+        return frozenset(row.place_id for row in self.lists)
+
+    def _newest(self, chain: tuple[str, ...]) -> dict[str, Any]:
+        found = {}
         for name, kind in LISTS.items():
             rows = [row for where in chain if (row := self._in_force.get((kind, where))) is not None]
             row = max(rows, key=lambda one: (one.effective_from, one.version), default=None)
             found[name] = {"published": row is not None, "reviewed": row.published_on if row else None}
         return found
 
-    def events_at(self, code: str, body: Body | None = None) -> dict[str, Any]:
+    @cached_property
+    def _refused_at(self) -> frozenset[str]:
+        """Every place to which or below which something was to go that the gate refused."""
+        return frozenset(where for one in self.refused for where in prefixes(one.place))
+
+    @cached_property
+    def _no_events(self) -> dict[str, Any]:
+        return {event: [] for event in EVENTS}
+
+    def events_at(self, code: str, body: Body | None = None) -> Mapping[str, Any]:
         """What the gate refused: to a body what it sent itself, else what was to go to a place or below it."""
+        if body is None and code not in self._refused_at:
+            return self._no_events
         return {
             event: [
                 {"item": one.item}
@@ -289,7 +311,10 @@ def snapshot_of(place: Place | str, on: date | None = None) -> Snapshot:
     pack, national = pack_for_place(code), load_pack("national")
     told = values_of(SETTINGS, code)
     months, soon = told["duties.evidence_months"], told["duties.soon_days"]
-    rows = list(Place.objects.filter(under("code", code), level__in=LEVELS)) if len(code) >= COUNTY_DIGITS else []
+    rows: list[Place] = []
+    if len(code) >= COUNTY_DIGITS and code.isdigit():
+        first, end = span(code)
+        rows = list(Place.objects.filter(code__gte=first, code__lt=end, level__in=LEVELS))
     here = place if isinstance(place, Place) else next((row for row in rows if row.code == code), None)
     return Snapshot(
         place=here or Place.objects.get(code=code),
