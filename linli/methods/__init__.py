@@ -14,4 +14,5 @@ or by properties. Areas call these functions from their ``rules``, ``queries`` a
 ``siting``    where facilities go (设施选址)
 
 ``compiled``  makes their inner loops fast, with the same results without it
+``highs``     models for HiGHS, given as arrays, ended when their time is over
 """

@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -17,12 +18,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from linli.methods import compiled
-from linli.methods.partition import exact, kernel
+from linli.methods.partition import exact, kernel, relax
 from linli.methods.partition.bound import cut_bound, inertia_bound
 from linli.methods.partition.divide import NotFound, Plan, divide
 from linli.methods.partition.explain import check, explain
 from linli.methods.partition.graph import Bounds, Graph, Infeasible, Refused, bounds_of, read_graph
 from linli.methods.partition.objective import cut_of, inertia_of, moved_of
+from linli.methods.partition.proof import prove
 from linli.methods.partition.units import contract
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -32,8 +34,9 @@ NUMBA = importlib.util.find_spec("numba") is not None
 
 @pytest.fixture(autouse=True)
 def uncompiled(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The plain loop: nothing to compile on a fresh clone, and it gives the same plans."""
+    """The plain loop: nothing to compile on a fresh clone, and it gives the same plans. Close bounds where they are meant."""
     monkeypatch.setenv("LINLI_COMPILE", "0")
+    monkeypatch.setattr(relax, "MOST_UNITS", 40)
 
 
 def solve(graph: Graph, parts: int, tolerance: str, **more: Any) -> Plan:
@@ -308,6 +311,58 @@ def test_the_bound_of_the_cut_is_below_a_cut_that_is_known_to_be_best(size: int)
     assert 5 <= cut_bound(units, float("inf")) <= 6
     plan = solve(graph, 6, "0.1")
     assert plan.cut == 6
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(small_graphs())
+def test_the_close_bounds_are_below_every_plan(case: tuple[dict[str, Any], int, str]) -> None:
+    data, parts, tolerance = case
+    graph = read_graph(data)
+    try:
+        units = contract(graph, bounds_of(graph, parts, tolerance))
+    except Infeasible:
+        return
+    plans = every_plan(graph, units.bounds)
+    if not plans or not graph.weight or not any(graph.weight) or parts == 1:
+        return
+    least = min(cut_of(graph, one) for one in plans)
+    assert relax.Relaxation(units).bound(float("inf"), lambda: False) <= least + 1e-6
+    worst = max(plans, key=lambda one: cut_of(graph, one))
+    number = {label: place for place, label in enumerate(units.labels)}
+    held = [number[worst[atoms[0]]] for atoms in units.members]
+    bound, better = prove(units, held, 0.0, time.monotonic() + 30)
+    assert bound <= least
+    if better is not None:
+        assert units.spread(better) in plans
+
+
+def test_the_close_bound_is_close_on_a_lattice() -> None:
+    """A 6 × 6 lattice of equal atoms in four squares cuts 12 edges; by eigenvalues no more than 7 are seen."""
+    data = lattice(6, 6, low=10, high=11)
+    units = contract(read_graph(data), bounds_of(read_graph(data), 4, "0"))
+    assert cut_bound(units, float("inf")) <= 8
+    assert 11 < relax.Relaxation(units).bound(float("inf"), lambda: False) <= 12 + 1e-6
+
+
+def test_a_graph_for_two_districts_is_proven_though_the_least_cut_would_tear_one() -> None:
+    """A long ladder whose both ends have few residents: without contiguity the ends together would make the cheaper district."""
+    length = 24
+    people = [20 if 6 <= place < 18 else 10 for place in range(length) for _ in range(2)]
+    edges = [[2 * place, 2 * place + 1] for place in range(length)]
+    edges += [[2 * place + side, 2 * place + 2 + side] for place in range(length - 1) for side in (0, 1)]
+    weight = [4] * length + [1 if place in (5, 17) else 4 for place in range(length - 1) for _ in range(2)]
+    graph = read_graph({"pop": people, "edges": edges, "weight": weight})
+    plan = solve(graph, 2, "0.35", iterations=20_000)
+    assert plan.proven and plan.cut == plan.bound == 8
+    assert check(graph, plan.district, 2, plan.bounds).faults == []
+
+
+def test_a_poor_plan_is_bettered_by_the_proof() -> None:
+    graph = read_graph(lattice(2, 14, low=10, high=11))
+    units = contract(graph, bounds_of(graph, 2, "0"))
+    rows = [atom // 14 for atom in range(28)]
+    bound, better = prove(units, rows, 0.0, time.monotonic() + 30)
+    assert bound == 2 and better is not None and cut_of(graph, better) == 2
 
 
 def test_the_bound_of_inertia_is_below_every_plan() -> None:

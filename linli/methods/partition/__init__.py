@@ -7,5 +7,6 @@ holds for every plan, and for each atom the reason why it lies where it does.
 ``graph``      reading and refusing; bounds        ``units``    must-links contracted; why nothing can exist
 ``start``      first plans                         ``kernel``   the inner loop, compiled
 ``improve``    rounds of annealing                 ``exact``    small graphs by enumeration
-``bound``      what no plan can go below           ``explain``  check a plan, explain every atom
+``bound``      what no plan can go below           ``relax``    the same for small graphs, much closer
+``proof``      small graphs by HiGHS               ``explain``  check a plan, explain every atom
 """

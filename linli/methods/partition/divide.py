@@ -17,6 +17,7 @@ from linli.methods.partition.exact import enumerate_best
 from linli.methods.partition.graph import Bounds, Graph, Infeasible, Refused, bounds_of, figure
 from linli.methods.partition.improve import PACE, Found, Search, renamed
 from linli.methods.partition.objective import cut_of, inertia_of, loads_of, moved_of, objective_of
+from linli.methods.partition.proof import prove
 from linli.methods.partition.start import complete, seats
 from linli.methods.partition.units import Units, contract
 
@@ -154,6 +155,10 @@ def divide(
     found = search.run(max(deadline, time.monotonic() + LEAST_SEARCH), iterations or int(PACE * seconds), plans)
     if found.district is None:
         raise NotFound(_not_found(units, found, seconds))
+    if objective == "cut" and found.whole:
+        bound, better = prove(units, found.district, bound, deadline)
+        if better is not None:
+            search.offer(better)
     return _plan(units, objective, found.district, bound, seed, found.steps, found.whole)
 
 

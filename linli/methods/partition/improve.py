@@ -185,6 +185,8 @@ class Search:
             if recipe.length == 1:
                 missed += -1 if met else 1
             turn += 1
+        if found.steps < budget and found.value > self.target:
+            found.whole = False
         if found.district is None and found.nearest:
             found.whole = False
             self._round(found.nearest, LAST, max(LEAST_ROUND, base), time.monotonic() + GRACE, turn)
@@ -296,6 +298,10 @@ class Search:
             sum_x[held] += self.x[unit]
             sum_y[held] += self.y[unit]
         return -math.fsum((x * x + y * y) / one for one, x, y in zip(load, sum_x, sum_y, strict=True) if one > 0)
+
+    def offer(self, plan: Sequence[int]) -> None:
+        """A plan found elsewhere, its districts connected."""
+        self._keep(list(plan))
 
     def _keep(self, plan: list[int]) -> None:
         """Hold a plan when it keeps every bound and is the best so far; its districts are renamed after today's map first."""

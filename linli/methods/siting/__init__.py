@@ -4,5 +4,4 @@
 ``instance``  what a question is made of; distances
 ``answer``    any question, answered and explained
 ``swap`` ``median`` ``branch`` ``cover`` ``everyone`` ``limits``  the methods; each names its source
-``exact``     models for HiGHS, given as arrays
 """

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from linli.methods.siting import exact
+from linli.methods import highs
 from linli.methods.siting.swap import Clock, Sites
 
 SUBGRADIENTS = 400
@@ -284,7 +284,7 @@ class Table:
         reach = Links(np.r_[0, np.cumsum(counts[open_])], place[self.sites[entry]].astype(np.int32), len(kept))
         small, weights = merge(reach, self.weights[open_])
         # Minimise the weight left uncovered: y_i + Σ x ≥ 1.
-        rows = exact.Rows()
+        rows = highs.Rows()
         clients = len(weights)
         own = np.arange(clients)
         entries = np.argsort(np.r_[small.owners, own], kind="stable")
@@ -302,7 +302,7 @@ class Table:
         if (place[sites] >= 0).all():
             x = np.isin(kept, sites).astype(np.float64)
             start = np.r_[x, 1.0 - small.covered(np.flatnonzero(x > 0))]
-        solved = exact.solve(
+        solved = highs.solve(
             rows.model(
                 np.r_[np.zeros(len(kept)), weights],
                 low,

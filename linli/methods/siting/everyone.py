@@ -12,7 +12,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from linli.methods.siting import exact
+from linli.methods import highs
 from linli.methods.siting.cover import Cover, Links, Table, link, merge
 from linli.methods.siting.swap import Clock, Sites, share
 
@@ -66,13 +66,13 @@ def solve_set(
         place[kept] = np.arange(len(kept))
         entry = place[table.sites] >= 0
         counts = np.bincount(table.owners[entry], minlength=len(weights))
-        rows = exact.Rows()
+        rows = highs.Rows()
         ones = np.ones(len(weights))
         rows.add(counts, place[table.sites[entry]], np.ones(int(entry.sum())), ones, np.full(len(weights), math.inf))
         width = len(kept)
         model = rows.model(price[kept], np.zeros(width), np.ones(width), np.ones(width, dtype=bool))
         start = np.isin(kept, sites).astype(np.float64)
-        solved = exact.solve(model, left(), start=start, step=step, seed=seed)
+        solved = highs.solve(model, left(), start=start, step=step, seed=seed)
         if solved.values is not None:
             found = kept[np.flatnonzero(solved.values > 0.5)].astype(np.intp)
             if float(price[found].sum()) < cost:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from linli.methods.siting import exact
+from linli.methods import highs
 from linli.methods.siting.swap import Clock, Sites, share
 
 Floats = NDArray[np.float64]
@@ -80,7 +80,7 @@ def solve_limited(
     if math.isfinite(cost):
         taken = owner[pairs[0]] == pairs[1]
         start = np.r_[np.isin(np.arange(costs.shape[1]), sites).astype(np.float64), taken.astype(np.float64)]
-    solved = exact.solve(model, left(), start=start, step=step)
+    solved = highs.solve(model, left(), start=start, step=step)
     if solved.infeasible and not math.isfinite(cost):
         return Choice(None, owner, math.inf, math.inf, True)
     if solved.values is not None and solved.cost + base < cost - 1e-9:
@@ -177,14 +177,14 @@ def _pairs(allowed: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.int
 
 def _model(
     priced: Floats, allowed: NDArray[np.bool_], demand: Floats, limits: Limits, fixed: Sites, spare: Floats
-) -> tuple[exact.Model, tuple[NDArray[np.intp], NDArray[np.intp]]]:
+) -> tuple[highs.Model, tuple[NDArray[np.intp], NDArray[np.intp]]]:
     """Variables x_j open, y_ij assigned; the constant Σ spare is left out of the cost."""
     clients, width = priced.shape
     pairs = _pairs(allowed)
     count = len(pairs[0])
     optional = np.isfinite(spare)
     cost = np.r_[np.zeros(width), priced[pairs] - np.where(optional, spare, 0.0)[pairs[0]]]
-    rows = exact.Rows()
+    rows = highs.Rows()
     own = width + np.arange(count)
     rows.add(
         np.bincount(pairs[0], minlength=clients), own, np.ones(count), np.where(optional, 0.0, 1.0), np.ones(clients)

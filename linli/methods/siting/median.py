@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from linli.methods.siting import branch, exact
+from linli.methods import highs
+from linli.methods.siting import branch
 from linli.methods.siting.swap import (
     Clock,
     Costs,
@@ -188,7 +189,7 @@ def finish(
     model, decode = _radius_model(costs, count, held, kept)
     if len(model.values) > LARGEST_MODEL:
         return -math.inf, False
-    solved = exact.solve(model, left(), start=decode.start(pool.answers[0][1]), step=step)
+    solved = highs.solve(model, left(), start=decode.start(pool.answers[0][1]), step=step)
     if solved.values is not None:
         sites = kept[np.flatnonzero(solved.values[: len(kept)] > 0.5)]
         pool.add(total_of(costs, sites), sites)
@@ -217,7 +218,7 @@ class _Decode:
         return np.concatenate([np.isin(self.kept, sites), beyond]).astype(np.float64)
 
 
-def _radius_model(costs: Costs, count: int, held: Sites, kept: Sites) -> tuple[exact.Model, _Decode]:
+def _radius_model(costs: Costs, count: int, held: Sites, kept: Sites) -> tuple[highs.Model, _Decode]:
     """The radius formulation over the kept candidates.
 
     Variables: x_j for each kept candidate; z_ik = 1 when client i has no site within its k-th distance. Cost: first
@@ -261,7 +262,7 @@ def _radius_model(costs: Costs, count: int, held: Sites, kept: Sites) -> tuple[e
     low = np.zeros(len(level))
     if len(level):
         low[np.r_[True, rows_of[1:] != rows_of[:-1]]] = 1.0
-    rows = exact.Rows()
+    rows = highs.Rows()
     if len(level):
         rows.add(
             np.bincount(all_rows, minlength=len(level)),
