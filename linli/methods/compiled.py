@@ -90,12 +90,12 @@ class Loop:
     works with the uncompiled loop, so that a time limit holds on a fresh installation too; that process ends by itself.
     """
 
-    def __init__(self, function: Callable[..., Any], signature: str, module: str) -> None:
-        """`module` is where the function stands and can be called by the names `prepare()`."""
+    def __init__(self, function: Callable[..., Any], signature: str, module: str, *, plain: bool = False) -> None:
+        """`module` is where the function stands and has `prepare()`; `plain`: no time to load the machine code."""
         self._function, self._signature = function, signature
         self._run: Callable[..., Any] = function
         self._compiler: subprocess.Popen[bytes] | None = None
-        self.arrays = wanted() and can_cache(function)
+        self.arrays = not plain and wanted() and can_cache(function)
         """Whether rows must be arrays; lists are faster when nothing is ever compiled."""
         self.fast = False
         if not self.arrays:

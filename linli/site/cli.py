@@ -32,6 +32,10 @@ from linli.site.commands import (
     token,
 )
 from linli.site.commands.prepare import Trouble
+from linli.site.commands.timed import leave
+
+LIMITED = ("grids", "sites")
+"""Commands whose `--seconds` counts to the end of their process."""
 
 GROUPS = (
     run,
@@ -111,7 +115,8 @@ def build_parser() -> Parser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code. Raises: SystemExit from the parser only (help, wrong usage)."""
     options = build_parser().parse_args(argv)
-    return guarded(lambda: int(options.run(options)))
+    code = guarded(lambda: int(options.run(options)))
+    return leave(code) if options.command in LIMITED else code
 
 
 def guarded(work: Any) -> int:

@@ -17,6 +17,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import linli.methods.partition.divide as division
 from linli.methods import compiled
 from linli.methods.partition import exact, kernel, relax
 from linli.methods.partition.bound import cut_bound, inertia_bound
@@ -363,6 +364,29 @@ def test_a_poor_plan_is_bettered_by_the_proof() -> None:
     rows = [atom // 14 for atom in range(28)]
     bound, better = prove(units, rows, 0.0, time.monotonic() + 30)
     assert bound == 2 and better is not None and cut_of(graph, better) == 2
+
+
+def test_a_busy_machine_gets_the_bound_that_can_be_stopped() -> None:
+    graph = read_graph(lattice(12, 12))
+    units = contract(graph, bounds_of(graph, 4, "0.1"))
+    best = solve(graph, 4, "0.1").cut
+    assert 3 <= cut_bound(units, time.monotonic() + 5, 1e9) <= cut_bound(units, float("inf")) <= best
+
+
+def test_without_time_to_load_the_machine_code_the_plain_loop_works(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LINLI_COMPILE", "1")
+    made: list[compiled.Loop] = []
+
+    class Watched(compiled.Loop):
+        def __init__(self, *given: Any, **more: Any) -> None:
+            super().__init__(*given, **more)
+            made.append(self)
+
+    monkeypatch.setattr(division, "Loop", Watched)
+    data = lattice(6, 6)
+    plan = divide(read_graph(data), 3, "0.2", seconds=10.0, spent=9.8, iterations=20_000)
+    assert check(read_graph(data), plan.district, 3, plan.bounds).faults == []
+    assert [(loop.arrays, loop.fast) for loop in made] == [(False, False)]
 
 
 def test_the_bound_of_inertia_is_below_every_plan() -> None:

@@ -19,14 +19,17 @@ from typing import Any
 from linli.methods.partition.units import Units
 
 DENSE, BLOCK = 700, 200
+CUBIC = 4e-10
+"""Seconds of computing for the eigenvalues of n units, over n³."""
 MOST_INERTIA = 4_000
 
 
-def cut_bound(units: Units, deadline: float) -> float:
+def cut_bound(units: Units, deadline: float, busy: float = 1.0) -> float:
     """A cut that no plan can go below, rounded up where all weights are whole (割边下界).
 
     Args:
         deadline: monotonic seconds; improving the bound stops there.
+        busy: seconds by the clock that a second of computing takes.
     """
     weights = units.graph.weight
     parts, pieces = units.bounds.parts, len(units.quota)
@@ -35,14 +38,14 @@ def cut_bound(units: Units, deadline: float) -> float:
     # Each connected part of the graph with s districts is held together by at least s - 1 cut edges.
     found = (parts - pieces) * min(weights)
     if min(weights) > 0 or any(weights):
-        found = max(found, _spectral(units, deadline))
+        found = max(found, _spectral(units, deadline, busy))
     if all(one.is_integer() for one in weights):
         step = math.gcd(*(int(one) for one in weights)) or 1
         return float(math.ceil((found - 1e-6) / step) * step)
     return max(0.0, found * (1 - 1e-9))
 
 
-def _spectral(units: Units, deadline: float) -> float:
+def _spectral(units: Units, deadline: float, busy: float) -> float:
     import numpy
 
     bounds, size = units.bounds, units.size
@@ -51,7 +54,7 @@ def _spectral(units: Units, deadline: float) -> float:
     people = numpy.maximum(numpy.array(units.people), least)
     lower, upper = float(bounds.lower), float(bounds.upper) + float(people.sum() - sum(units.people))
     root = numpy.sqrt(people)
-    if size > DENSE:
+    if size > DENSE or time.monotonic() + CUBIC * size**3 * busy > deadline:
         values = numpy.sort(numpy.concatenate([_eigenvalues(units, block, root, deadline) for block in _blocks(units)]))
         return lower * float(numpy.maximum(values[: bounds.parts], 0).sum()) / 2
     matrix = numpy.zeros((size, size))

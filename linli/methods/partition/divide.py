@@ -23,10 +23,14 @@ from linli.methods.partition.units import Units, contract
 
 BOUND_SHARE = 0.15
 """Share of the time that the bound may take at most."""
-FINISH = 0.15
+FINISH = 0.2
 """Seconds of computing that judging, writing and ending take; more by the clock on a busy machine."""
+LATE = 0.3
+"""Seconds after the time given that the ending may take on a busy machine; less than the second that is promised."""
 LEAST_SEARCH = 0.3
 """Seconds of search even when starting took all the time."""
+LOADING, LOADING_SHARE = 0.5, 0.6
+"""Seconds of computing to load the compiled loop, and the part of the time left that it may take; else the plain one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +122,12 @@ def divide(
     Raises:
         Refused: an argument cannot be used. Infeasible: no plan can exist, with the reason. NotFound: none was found.
     """
-    began, computed = time.monotonic() - spent, time.process_time()
+    began, computed = time.monotonic() - spent, 0.0 if spent else time.process_time()
+
+    def busy() -> float:
+        """Seconds by the clock that a second of computing takes."""
+        return max(1.0, (time.monotonic() - began) / max(0.05, time.process_time() - computed))
+
     if isinstance(seconds, bool) or not (math.isfinite(seconds) and 0 < seconds <= 86_400):
         raise Refused(f"--seconds 要写大于 0、不超过 86400 的秒数，不能是 {seconds}。")
     if iterations is not None and iterations < 1:
@@ -142,16 +151,16 @@ def divide(
     if everything and best is not None:
         return _plan(units, objective, best, None, seed, 0, True)
     limit = time.monotonic() + BOUND_SHARE * max(0.0, deadline - time.monotonic())
-    bound = cut_bound(units, limit) if objective == "cut" else inertia_bound(units, limit)
+    bound = cut_bound(units, limit, busy()) if objective == "cut" else inertia_bound(units, limit)
     target = bound + 1e-9 if objective == "cut" else -1.0
-    loop = Loop(kernel.anneal, kernel.SIGNATURE, kernel.__name__)
+    worth = LOADING * busy() < LOADING_SHARE * (deadline - time.monotonic())
+    loop = Loop(kernel.anneal, kernel.SIGNATURE, kernel.__name__, plain=not worth)
     search = Search(units, aim, seed, target if objective == "cut" else -math.inf, loop)
     plans = [] if best is None else [best]
     if graph.current:
         today = [max(row, key=lambda label: row[label]) if row else -1 for row in units.stays]
         plans.insert(0, complete(units, today, Random(f"{seed}:current")))
-    busy = (time.monotonic() - began - spent) / max(1e-3, time.process_time() - computed)
-    deadline -= min(0.2 * seconds, FINISH * max(0.0, busy - 1))
+    deadline -= min(0.3 * seconds, max(0.0, FINISH * (busy() - 1) - LATE))
     found = search.run(max(deadline, time.monotonic() + LEAST_SEARCH), iterations or int(PACE * seconds), plans)
     if found.district is None:
         raise NotFound(_not_found(units, found, seconds))

@@ -18,8 +18,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
-from scipy.sparse.linalg import splu
 
 from linli.methods.partition.units import Units
 
@@ -72,6 +70,8 @@ class Relaxation:
 
     def _rows(self) -> tuple[Any, Any]:
         """Constraints Z_ii = 1 and residents of row i − s_i = 0, over (flat Z, s); the second's part over Z alone."""
+        from scipy import sparse
+
         size, width = self.size, self.size + self.pairs
         ones = sparse.hstack([sparse.eye(size), sparse.csr_matrix((size, self.pairs + size))])
         row = np.repeat(np.arange(size), size)
@@ -82,6 +82,8 @@ class Relaxation:
         return sparse.vstack([ones, sparse.hstack([loads, -sparse.eye(size)])]).tocsr(), loads
 
     def _triangle_rows(self, triangles: NDArray[np.int64]) -> Any:
+        from scipy import sparse
+
         count = len(triangles)
         i, j, k = triangles.T
         row = np.tile(np.arange(count), 3)
@@ -110,6 +112,9 @@ class Relaxation:
             enough: stop when the bound is above.
             late: asked every turn; stops when it says so.
         """
+        from scipy import sparse
+        from scipy.sparse.linalg import splu
+
         size, width = self.size, self.size + self.pairs
         base, loads = self._rows()
         shift = np.full(width, math.sqrt(2) / self.parts)

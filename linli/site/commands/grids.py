@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from linli.kit.disk import reason
 from linli.site.commands.prepare import Trouble
 from linli.site.commands.sheets import written
+from linli.site.commands.timed import began
 
 if TYPE_CHECKING:
     from linli.methods.partition.graph import Bounds, Graph
@@ -112,7 +113,7 @@ def run_divide(options: argparse.Namespace) -> int:
     Raises:
         Trouble: no plan, with the reason.
     """
-    start = time.monotonic() - since_start()
+    start = began()
     # One thread: small matrices gain nothing from more, and on a busy machine they would wait for each other.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from linli.methods.partition.divide import NotFound, divide
@@ -151,16 +152,6 @@ def run_divide(options: argparse.Namespace) -> int:
         f"{name} {value:g}（{bound}）；变动人口 {plan.moved:g}。方案在 {options.output}。"
     )
     return 0
-
-
-def since_start() -> float:
-    """Seconds by the clock since this process began: starting counts in the time a person allows."""
-    try:
-        ticks = float(Path("/proc/self/stat").read_text().rpartition(")")[2].split()[19])
-        age = time.clock_gettime(time.CLOCK_BOOTTIME) - ticks / os.sysconf("SC_CLK_TCK")
-    except (OSError, ValueError, IndexError, AttributeError):  # not Linux
-        age = 0.0
-    return max(age if age < 60 else 0.0, time.process_time())
 
 
 def refuse_unwritable(path: Path | None) -> None:

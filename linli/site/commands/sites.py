@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from linli.site.commands.prepare import Trouble
+from linli.site.commands.timed import began
 
 if TYPE_CHECKING:
     from linli.methods.siting.answer import Answer
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
 SECONDS = 10.0
 TO_WRITE = 0.25
 """Seconds kept for writing the answer."""
-OWN = ("linli", "linli.exe", "cli.py")
-"""What the command line is called as."""
 KINDS = ("median", "cover", "center", "set")
 VALUE = {"median": "总加权距离", "cover": "覆盖的需求", "center": "最远距离", "set": "点数（或造价）"}
 
@@ -61,7 +58,7 @@ def run_solve(options: argparse.Namespace) -> int:
     """
     if not options.seconds > 0:
         raise Trouble(f"--seconds 要大于零，现在是 {options.seconds:g}。", 2)
-    end = started() + options.seconds - TO_WRITE
+    end = began() + options.seconds - TO_WRITE
     from linli.methods.siting.answer import solve
 
     if options.seed < 0:
@@ -91,21 +88,6 @@ def run_solve(options: argparse.Namespace) -> int:
     else:
         say(result)
     return 0
-
-
-def started() -> float:
-    """When this process began, on the clock of `time.monotonic`; now, when it was not begun for this command.
-
-    Linux tells it; elsewhere the processor time used so far is what the start took, at least.
-    """
-    if Path(sys.argv[0]).name not in OWN:
-        return time.monotonic()
-    try:
-        ticks = int(Path("/proc/self/stat").read_text().rpartition(")")[2].split()[19])
-        age = time.clock_gettime(time.CLOCK_BOOTTIME) - ticks / os.sysconf("SC_CLK_TCK")
-    except (OSError, AttributeError, ValueError, IndexError):
-        age = time.process_time()
-    return time.monotonic() - age
 
 
 def read(path: Path) -> Instance:
