@@ -18,6 +18,10 @@ from linli.areas.appeals.flow import State
 from linli.areas.appeals.models import Appeal
 from linli.areas.appeals.pages.desk_read import title_for
 from linli.areas.appeals.queries import Due, DueWord, due_word
+from linli.areas.duties import queries as duties
+from linli.areas.duties.models import Order, Report, Tolerance
+from linli.areas.duties.pages.telling import breach
+from linli.areas.duties.queries import Waiting
 from linli.areas.mandates import queries as mandates
 from linli.commons.actor import Actor
 from linli.commons.notices import mark_read, notices_of
@@ -86,6 +90,40 @@ def task_lines(who: Actor) -> list[Line]:
     ]
 
 
+def duty_line(waiting: Waiting, calendar: Workdays) -> Line:
+    """A report, an order to correct or an application for tolerance that waits for this post."""
+    row, clock = waiting.about, waiting.clock
+    day = {"day": dateformat.format(timezone.localdate(_begun(row)), _("n月j日"))}
+    if isinstance(row, Report):
+        title, url = f"{row.respondent.name}：{breach(row)}", f"/work/corrections/{row.number}/"
+        meta = [_("检举"), _("%(day)s 收到") % day, row.number]
+    elif isinstance(row, Order):
+        title, url = row.text, f"/work/correction-orders/{row.code}/"
+        meta = [_("%(body)s责令改正") % {"body": row.desk}, row.code]
+    else:
+        title = _("%(body)s申请容错") % {"body": row.applicant}
+        url, meta = f"/work/tolerance/{row.code}/", [_("%(day)s 收到") % day, row.code]
+    return Line(
+        title=title,
+        url=url,
+        what=_(waiting.what),
+        meta=meta,
+        due=due_word(clock, calendar) if clock else None,
+        on=clock.due_at if clock else None,
+    )
+
+
+def _begun(row: Report | Order | Tolerance) -> datetime:
+    return row.filed_at if isinstance(row, Report) else row.issued_at if isinstance(row, Order) else row.applied_at
+
+
+def by_due(line: Line) -> tuple[int, float]:
+    """Danger first, then by due time, then what has no limit."""
+    if line.danger:
+        return (0, 0)
+    return (1, line.on.timestamp()) if line.on is not None else (2, 0)
+
+
 def grouped(lines: list[Line]) -> list[Group]:
     """Danger on top, then overdue, then what ends today or soon, then the rest; the order inside is kept."""
     groups = [Group(_("危及安全")), Group(_("已超期")), Group(_("快到期")), Group(_("还有时间")), Group(_("未设时限"))]
@@ -102,6 +140,7 @@ def today(request: HttpRequest) -> HttpResponse:
     who = actor(request)
     calendar = calendar_of(who.place)
     lines = [appeal_line(who, due, calendar) for due in appeals.due_today(who)] + task_lines(who)
+    lines = sorted(lines + [duty_line(one, calendar) for one in duties.waiting_for(who)], key=by_due)
     late = sum(1 for line in lines if line.due is not None and line.due.level == "late")
     title = _("今日待办：没有要办的事")
     if lines:

@@ -9,6 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from linli.areas.appeals import actions as appeals
+from linli.areas.duties import actions as duties
 from linli.areas.mandates import actions as mandates
 from linli.commons.actor import Actor
 from linli.commons.settings import set_setting
@@ -16,6 +17,8 @@ from linli.kit import trail
 from linli.kit.clock import Clock
 from linli.kit.notices import deliver
 from linli.kit.notices.models import Notice
+from tests.areas.duties.test_reports import again, in_days, overdue, report
+from tests.areas.duties.test_tolerance import applied, second
 from tests.cast import Town
 
 
@@ -56,6 +59,51 @@ def test_tasks_stand_in_the_same_list(town: Town) -> None:
     )  # fmt: skip
     text = signed_in(town.committee).get("/work/").content.decode()
     assert "张贴停电通知" in text and "滨江街道办事处交办" in text and f"/work/tasks/{task.code}/" in text
+
+
+def today_of(who: Actor) -> str:
+    return signed_in(who).get("/work/").content.decode()
+
+
+def test_a_report_waits_for_its_desk_until_it_is_the_bodys_turn(hubei: Town) -> None:
+    row = report(hubei, "urban_mgmt", "neglect")
+    link = f"/work/corrections/{row.number}/"
+    assert link in today_of(hubei.lead) and "<b>受理</b>" in today_of(hubei.lead)
+    for who in (hubei.street_desk, hubei.hotline, hubei.department, hubei.auditor):
+        assert link not in today_of(who), who.label
+    duties.accept_report(by=hubei.lead, report=row)
+    order = duties.order_correction(
+        by=hubei.lead, report=again(row), text="按规定时限清理占道杂物，并报告结果。", due_on=in_days(9)
+    )
+    paper = f"/work/correction-orders/{order.code}/"
+    assert link not in today_of(hubei.lead) and paper not in today_of(hubei.lead), "it is the other body's turn"
+    text = today_of(hubei.department)
+    assert paper in text and "<b>改正并反馈</b>" in text and link not in text
+    duties.answer_order(by=hubei.department, order=order, text="占道杂物已全部清走，拍照存档。")
+    assert paper not in today_of(hubei.department) and "<b>认定是否改正</b>" in today_of(hubei.lead)
+    duties.judge_correction(by=hubei.lead, report=again(row), corrected=True, why="现场核实")
+    assert "<b>办结并公布结果</b>" in today_of(hubei.lead)
+    duties.close_report(by=hubei.lead, report=again(row), outcome="corrected", reply="已责令改正，杂物已清走。")
+    assert link not in today_of(hubei.lead)
+
+
+def test_an_overdue_report_stands_with_what_is_overdue(hubei: Town) -> None:
+    set_setting(
+        by=hubei.lead, key="duties.report_accept", place=hubei.county, value={"amount": 3, "unit": "working_days"}
+    )
+    row = report(hubei, "urban_mgmt", "neglect")
+    overdue(row, "accept")
+    assert "1 件事等您办，其中 1 件已超期" in today_of(hubei.lead)
+
+
+def test_tolerance_waits_for_who_may_examine_and_then_for_another_to_decide(hunan: Town) -> None:
+    row = applied(hunan)
+    other = second(hunan)
+    link = f"/work/tolerance/{row.code}/"
+    assert link in today_of(hunan.lead) and link in today_of(hunan.supervisor)
+    assert link not in today_of(hunan.street_desk) and link not in today_of(hunan.province)
+    duties.examine_tolerance(by=hunan.lead, tolerance=row, opinion="情况属实，已补正。")
+    assert link not in today_of(hunan.lead) and "<b>认定容错申请</b>" in today_of(other)
 
 
 def test_a_resident_is_asked_to_sign_in(town: Town) -> None:

@@ -36,6 +36,7 @@ from linli.areas.duties.queries.reports import (
 )
 from linli.areas.duties.queries.seen import attestation_seen, bodies_seen, body_seen
 from linli.areas.duties.queries.snapshot import PlaceFinding, Snapshot, snapshot_of
+from linli.areas.duties.queries.today import Waiting, waiting_for
 
 __all__ = [
     "KEPT",
@@ -45,6 +46,7 @@ __all__ = [
     "Line",
     "PlaceFinding",
     "Snapshot",
+    "Waiting",
     "actor_of_key",
     "attestation_seen",
     "basis_of",
@@ -83,5 +85,6 @@ __all__ = [
     "standing_on",
     "standings_seen",
     "tolerances_of",
+    "waiting_for",
     "why_barred",
 ]
