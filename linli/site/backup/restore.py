@@ -16,6 +16,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.utils import timezone
 
 from linli.areas.appeals.actions.erase import erase_again
+from linli.areas.duties.actions.erase import erase_reports_again
 from linli.commons.actor import SYSTEM
 from linli.kit import anchor, ledger, trail
 from linli.site.backup import contents, snapshot, state
@@ -95,7 +96,8 @@ def restore(source: Path, secret_of: Callable[[str], bytes], *, replace: bool, e
                 if upgraded:
                     prepare.migrate()
                 ledger.add(digests)
-                erased = erase_again(ledger.read(ledger.ledger_file()))
+                digests = ledger.read(ledger.ledger_file())
+                erased = erase_again(digests) + erase_reports_again(digests)
         finally:
             shutil.rmtree(staged, ignore_errors=True)
         faults = list(anchor.verify())

@@ -6,8 +6,6 @@ the database first: a backup made before it, when restored, is erased again.
 
 from __future__ import annotations
 
-from django.utils import timezone
-
 from linli.areas.appeals.flow import ENDED
 from linli.areas.appeals.models import Answer, Appeal, CallBack, Erasure, Word
 from linli.commons.actor import Actor
@@ -66,7 +64,7 @@ def erase_reporter(*, by: Actor, appeal: Appeal) -> Appeal:
     # Before the database forgets: should the commit fail, the ledger only says what will be asked for again.
     ledger.note([appeal.trail_key])
     photos = wipe(appeal)
-    _decide(row, Erasure.State.ERASED, by)
+    row.decide(Erasure.State.ERASED, by.label)
     trail.record("appeals.erased", appeal, by=by, facts={"photos": photos})
     return appeal
 
@@ -81,7 +79,7 @@ def refuse_erasure(*, by: Actor, appeal: Appeal, decision: str) -> Erasure:
     row = _asked(appeal)
     if len(decision.strip()) < 5:
         raise BadInput("请写明不予删除的理由和依据，居民会看到。", code="reason_missing")
-    _decide(row, Erasure.State.REFUSED, by, decision.strip())
+    row.decide(Erasure.State.REFUSED, by.label, decision.strip())
     trail.record("appeals.erasure_refused", appeal, by=by, note=decision.strip())
     return row
 
@@ -92,11 +90,6 @@ def _asked(appeal: Appeal) -> Erasure:
     if row is None:
         raise RuleBroken("没有等待处理的删除申请。只有本人申请，才能删除诉求里的个人信息。", code="not_asked")
     return row
-
-
-def _decide(row: Erasure, state: Erasure.State, by: Actor, decision: str = "") -> None:
-    row.state, row.decision, row.decided_by, row.decided_at = state, decision, by.label, timezone.now()
-    row.save(update_fields=["state", "decision", "decided_by", "decided_at"])
 
 
 def wipe(appeal: Appeal) -> int:

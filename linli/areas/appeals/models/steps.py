@@ -194,8 +194,8 @@ class Order(models.Model):
         ordering = ("id",)
 
 
-class Erasure(models.Model):
-    """The reporter asks that personal data be erased (删除个人信息申请), Personal Information Protection Law art. 47."""
+class ErasureAsked(models.Model):
+    """Somebody asks that personal data be erased (删除个人信息申请), Personal Information Protection Law art. 47."""
 
     class State(models.TextChoices):
         ASKED = "asked", "待处理"
@@ -207,7 +207,6 @@ class Erasure(models.Model):
         PAPER = "paper", "当面核对证件"
         PHONE = "phone", "回拨登记的电话"
 
-    appeal = models.ForeignKey(Appeal, on_delete=models.PROTECT, related_name="erasures")
     shown = models.CharField("本人身份怎样核对", max_length=8, choices=Shown.choices)
     state = models.CharField("状态", max_length=8, choices=State.choices, default=State.ASKED)
     asked_by = models.CharField("申请录入", max_length=64)
@@ -215,6 +214,20 @@ class Erasure(models.Model):
     decision = models.TextField("不予删除的理由", blank=True, max_length=1000)
     decided_by = models.CharField("处理人", max_length=80, blank=True)
     decided_at = models.DateTimeField("处理时间", null=True, blank=True)
+
+    class Meta:
+        abstract = True
+
+    def decide(self, state: str, by: str, decision: str = "") -> None:
+        """Set what was decided, by whom (its label) and why."""
+        self.state, self.decision, self.decided_by, self.decided_at = state, decision, by, timezone.now()
+        self.save(update_fields=["state", "decision", "decided_by", "decided_at"])
+
+
+class Erasure(ErasureAsked):
+    """The reporter of an appeal asks that it be erased (删除诉求里的个人信息)."""
+
+    appeal = models.ForeignKey(Appeal, on_delete=models.PROTECT, related_name="erasures")
 
     LABELS = label(L2="id appeal shown state asked_by asked_at decision decided_by decided_at")
     VISIBLE = Visible(place="appeal__place_id", power="appeals.erase")

@@ -9,6 +9,7 @@ from linli.areas.duties.actions.correct import (
     judge_correction,
     order_correction,
 )
+from linli.areas.duties.actions.erase import erase_report, refuse_report_erasure, request_erasure
 from linli.areas.duties.actions.judging import judge_county, judge_due, store_changes
 from linli.areas.duties.actions.reports import (
     Receipt,
@@ -45,6 +46,7 @@ __all__ = [
     "decide_tolerance",
     "decline_report",
     "end_situation",
+    "erase_report",
     "escalate_due",
     "escalate_report",
     "examine_tolerance",
@@ -57,6 +59,8 @@ __all__ = [
     "order_correction",
     "pass_report_up",
     "refer_report",
+    "refuse_report_erasure",
+    "request_erasure",
     "reveal_reporter",
     "share_calendar",
     "stop_calendar",

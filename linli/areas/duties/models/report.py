@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from linli.areas.appeals.models import code_digest
+from linli.areas.appeals.models import ErasureAsked, code_digest
 from linli.areas.duties.flow import CLOSED_STATES, ReportState
 from linli.commons.models import Body, Place
 from linli.kit.privacy import EncryptedTextField, label
@@ -70,10 +70,11 @@ class Report(models.Model):
     effect = models.CharField("容错认定", max_length=8, choices=Effect.choices, blank=True)
     ended_at = models.DateTimeField("结束时间", null=True, blank=True)
     published_at = models.DateTimeField("公布时间", null=True, blank=True)
+    erased = models.BooleanField("个人信息已删除", default=False)
 
     LABELS = label(
         L2="id number code_hash place respondent breach duty matter_key pack liability channel anonymous filed_by filed_at state"
-        " desk corrector rung outcome effect ended_at published_at",
+        " desk corrector rung outcome effect ended_at published_at erased",
         L4="words name contact reply",
     )
     VISIBLE = Visible(body="desk_id", body_power="duties.correct")
@@ -163,6 +164,24 @@ class Supplement(models.Model):
     class Meta:
         verbose_name = "补充反映"
         ordering = ("id",)
+
+
+class ReportErasure(ErasureAsked):
+    """The reporter asks that the report be erased (删除检举里的个人信息); the desk that has it decides."""
+
+    report = models.ForeignKey(Report, on_delete=models.CASCADE, related_name="erasures", verbose_name="检举")
+
+    LABELS = label(L2="id report shown state asked_by asked_at decision decided_by decided_at")
+    VISIBLE = Visible(body="report__desk_id", body_power="duties.correct")
+
+    class Meta:
+        verbose_name = "删除检举申请"
+        ordering = ("-id",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=["report"], condition=Q(state="asked"), name="one_report_erasure_asked_at_a_time"
+            ),
+        )
 
 
 class Order(models.Model):

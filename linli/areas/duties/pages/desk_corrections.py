@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.db.models import Q
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -17,7 +18,7 @@ from django.utils.translation import gettext_lazy as lazy
 from linli.areas.duties import actions as duties
 from linli.areas.duties import queries
 from linli.areas.duties.flow import REPORT_OPEN
-from linli.areas.duties.models import Report
+from linli.areas.duties.models import Report, ReportErasure
 from linli.areas.duties.pages import public_session as browser
 from linli.areas.duties.pages import show, telling
 from linli.areas.duties.pages.desk_steps import open_steps
@@ -48,6 +49,25 @@ class WhyForm(Form):
         help_text=lazy("反映人查进度时能看到这句话。"),
         widget=forms.Textarea(attrs={"rows": 2}),
         error_messages={"required": lazy("请写明查看的原因。")},
+    )
+
+
+class EraseForm(Form):
+    """Erase, or the reason why not."""
+
+    do = forms.ChoiceField(
+        label=lazy("怎样处理"),
+        choices=(("erase", lazy("删除，不能恢复")), ("refuse", lazy("不予删除"))),
+        widget=forms.RadioSelect(),
+        error_messages={"required": lazy("请选择怎样处理。"), "invalid_choice": lazy("请从两项中选一项。")},
+    )
+    decision = TextField(
+        label=lazy("不予删除的理由和依据"),
+        help_text=lazy("只在不予删除时填写，反映人会看到。例如：法律规定的保存期限未满，期满后删除。"),
+        required=False,
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"max_length": lazy("请在 1000 字以内。")},
     )
 
 
@@ -190,7 +210,7 @@ def one(request: HttpRequest, number: str) -> HttpResponseBase:
             for stage in row.stages.select_related("desk")
         ],
         "bundle": found,
-        "steps": open_steps(row),
+        "steps": _erase_step(row) + open_steps(row),
         "may_reveal": "duties.reveal_reporter" in who.powers and (row.name or row.contact),
         "crumbs": [{"label": _("检举与纠正"), "url": reverse("duties_desk:corrections")}, {"label": row.number}],
     }
@@ -207,6 +227,40 @@ def reveal(request: HttpRequest, number: str) -> HttpResponseBase:
     back = reverse("duties_desk:correction", args=[number])
     context = {"form": form, "report": row, "found": found, "back": back, "crumbs": _crumbs(row, _("查看反映人"))}
     return render(request, "duties/correction_reveal.html", context, status=form.status)
+
+
+@SEE
+def erase(request: HttpRequest, number: str) -> HttpResponseBase:
+    """The reporter's request to be erased, and the decision on it."""
+    who = actor(request)
+    row = queries.report_seen(who, number)
+    asked = row.erasures.filter(state=ReportErasure.State.ASKED).first()
+    if asked is None:
+        raise NotVisible(_("没有等待处理的删除申请。"))
+    form = EraseForm(request.POST if request.method == "POST" else None)
+
+    def decide(data: dict[str, Any]) -> object:
+        if data["do"] == "erase":
+            return duties.erase_report(by=who, report=row)
+        return duties.refuse_report_erasure(by=who, report=row, decision=data["decision"])
+
+    if form.attempt(decide) is not None:
+        messages.success(request, _("已处理，反映人在查进展页能看到结果。"))
+        return redirect("duties_desk:correction", number)
+    context = {
+        "title": _("删除申请"),
+        "lead": _(
+            "反映人申请删除个人信息，请在三十天内处理。删除：姓名、联系方式、反映的内容、材料、补充的话和给反映人的答复。"
+            "保留：编号、单位、日期、整改通知、结果和留痕。删除后不能恢复；从以前的备份恢复时，系统会再次删除。"
+            "依据：《个人信息保护法》第四十七条、第五十条。"
+        ),
+        "form": form,
+        "button": _("提交处理"),
+        "danger": True,
+        "back": reverse("duties_desk:correction", args=[number]),
+        "crumbs": _crumbs(row, _("删除申请")),
+    }
+    return render(request, "duties/form.html", context, status=form.status)
 
 
 @SEE
@@ -277,6 +331,13 @@ def paper(request: HttpRequest, number: str, code: str) -> HttpResponseBase:
     return stream(found)
 
 
+def _erase_step(row: Report) -> list[dict[str, str]]:
+    if not row.erasures.filter(state=ReportErasure.State.ASKED).exists():
+        return []
+    url = reverse("duties_desk:correction_erase", args=[row.number])
+    return [{"name": "erase", "label": _("处理删除申请"), "url": url}]
+
+
 def _crumbs(row: Report, last: str) -> list[dict[str, str]]:
     return [{"label": row.number, "url": reverse("duties_desk:correction", args=[row.number])}, {"label": last}]
 
@@ -287,6 +348,7 @@ urlpatterns: list[URLPattern] = [
     path("corrections/receipt/", receipt, name="correction_receipt"),
     path("corrections/<str:number>/", one, name="correction"),
     path("corrections/<str:number>/reveal/", reveal, name="correction_reveal"),
+    path("corrections/<str:number>/erase/", erase, name="correction_erase"),
     path("corrections/<str:number>/evidence/", evidence, name="correction_evidence"),
     path("corrections/<str:number>/file/<str:code>/", paper, name="correction_file"),
 ]

@@ -15,7 +15,7 @@ from linli.areas.appeals.pages.public_forms import OpenForm
 from linli.areas.duties import actions as duties
 from linli.areas.duties import queries
 from linli.areas.duties.flow import REPORT, REPORT_OPEN
-from linli.areas.duties.models import Report
+from linli.areas.duties.models import Report, ReportErasure
 from linli.areas.duties.pages import public_session as browser
 from linli.areas.duties.pages import telling
 from linli.areas.duties.pages.report_forms import AddForm, ReportForm
@@ -130,6 +130,9 @@ def follow_report(request: HttpRequest, number: str) -> HttpResponse:
         "corrector": telling.corrector(row),
         "open": row.state in REPORT_OPEN,
         "may_withdraw": row.state in REPORT["withdraw"].source,
+        "may_erase": row.state not in REPORT_OPEN
+        and not row.erased
+        and not row.erasures.filter(state=ReportErasure.State.ASKED).exists(),
         "clocks": telling.clocks(row),
         "entries": telling.story(row),
         "supplements": row.supplements.all(),
@@ -165,6 +168,23 @@ def withdraw(request: HttpRequest, number: str) -> HttpResponse:
     return render(request, "duties/public_report_act.html", context, status=form.status)
 
 
+def erase(request: HttpRequest, number: str) -> HttpResponse:
+    """Ask that what the reporter told be erased, after one question."""
+    row = _opened(request, number)
+    if row is None:
+        return _ask(number)
+    form = Form(request.POST if request.method == "POST" else None)
+    if form.attempt(lambda _data: duties.request_erasure(by=RESIDENT, report=row)) is not None:
+        messages.success(request, _("已收到您的申请，会在三十天内处理；结果在这一页能看到。"))
+        return redirect("duties:follow_report", number)
+    lead = _(
+        "会删除您的姓名、联系方式、写的内容和材料，也删除给您的答复，不能恢复。只留下编号、单位、日期和结果，里面没有您的信息。"
+        "这是您的权利（《个人信息保护法》第四十七条），由受理处理的单位办理；法律要求保存的，会告诉您理由。"
+    )
+    context = {"form": form, "report": row, "title": _("申请删除个人信息？"), "button": _("提出申请"), "lead": lead}
+    return render(request, "duties/public_report_act.html", context | {"danger": True}, status=form.status)
+
+
 urlpatterns: list[URLPattern] = [
     path("corrections/report/", report, name="report"),
     path("corrections/report/done/", done, name="report_done"),
@@ -173,4 +193,5 @@ urlpatterns: list[URLPattern] = [
     path("corrections/follow/<str:number>/", follow_report, name="follow_report"),
     path("corrections/follow/<str:number>/add/", add, name="report_add"),
     path("corrections/follow/<str:number>/withdraw/", withdraw, name="report_withdraw"),
+    path("corrections/follow/<str:number>/erase/", erase, name="report_erase"),
 ]

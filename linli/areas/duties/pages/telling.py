@@ -64,6 +64,9 @@ SAY = {
     "duties.correction_failed": lazy("认定未改正"),
     "duties.handover_recorded": lazy("情节严重，已移送"),
     "duties.report_closed": lazy("办结，结果已公布"),
+    "duties.erasure_asked": lazy("您申请删除个人信息"),
+    "duties.report_erased": lazy("您的个人信息和反映的内容已删除"),
+    "duties.erasure_refused": lazy("没有同意删除个人信息"),
 }
 """Verbs that the reporter is told of; refused attempts are office business."""
 AT_DESK = {
@@ -71,9 +74,12 @@ AT_DESK = {
     "duties.report_supplemented": lazy("反映人补充了情况"),
     "duties.report_withdrawn": lazy("反映人撤回了"),
     "duties.reporter_viewed": lazy("查看了反映人的姓名和联系方式"),
+    "duties.erasure_asked": lazy("反映人申请删除个人信息"),
+    "duties.report_erased": lazy("删除了反映人的个人信息和内容"),
 }
 """What the desk reads instead."""
-OWN = frozenset({"duties.report_supplemented", "duties.report_withdrawn"})
+OWN = frozenset({"duties.report_supplemented", "duties.report_withdrawn", "duties.erasure_asked"})
+REASONED = frozenset({"duties.reporter_viewed", "duties.erasure_refused"})
 
 
 def breach(report: Report) -> str:
@@ -122,7 +128,7 @@ def story(report: Report, *, for_desk: bool = False) -> list[dict[str, Any]]:
                 "who": _who(entry, for_desk),
                 "body": None if for_desk else bodies.get(entry.body),
                 "when": entry.at,
-                "note": _("原因：%(note)s") % {"note": entry.note} if entry.verb == "duties.reporter_viewed" else "",
+                "note": _("原因：%(note)s") % {"note": entry.note} if entry.verb in REASONED else "",
                 "basis": basis,
                 "kind": "",
             }

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_noop
 
 from linli.areas.duties.flow import REPORT_OPEN, ReportState, ToleranceState
-from linli.areas.duties.models import Order, Report, Tolerance
+from linli.areas.duties.models import Order, Report, ReportErasure, Tolerance
 from linli.areas.duties.queries.reports import bodies_of_person, clocks_by_report, orders_of, reports_of, tolerances_of
 from linli.commons.actor import Actor
 from linli.commons.models import Body
@@ -22,7 +22,8 @@ WHAT = {
     ReportState.CORRECTED: gettext_noop("办结并公布结果"),
     ReportState.UNCORRECTED: gettext_noop("再责令改正、报上一级或办结"),
 }
-ANSWER, EXAMINE, DECIDE = gettext_noop("改正并反馈"), gettext_noop("核查容错申请"), gettext_noop("认定容错申请")
+ANSWER, ERASE = gettext_noop("改正并反馈"), gettext_noop("处理删除申请")
+EXAMINE, DECIDE = gettext_noop("核查容错申请"), gettext_noop("认定容错申请")
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,10 @@ def _reports(actor: Actor, limit: int) -> list[Waiting]:
     mine = ~Q(state=ReportState.ORDERED) | Q(orders__state=Order.Result.OPEN, orders__answered_at__isnull=False)
     rows = list(reports_of(actor).filter(mine, state__in=REPORT_OPEN).order_by("filed_at", "id")[:limit])
     clocks = clocks_by_report(rows)
-    return [Waiting(row, WHAT[ReportState(row.state)], next(iter(clocks.get(row.trail_key, [])), None)) for row in rows]
+    asked = reports_of(actor).filter(erasures__state=ReportErasure.State.ASKED)[:limit]
+    return [Waiting(row, ERASE) for row in asked] + [
+        Waiting(row, WHAT[ReportState(row.state)], next(iter(clocks.get(row.trail_key, [])), None)) for row in rows
+    ]
 
 
 def _orders(actor: Actor, limit: int) -> list[Waiting]:
