@@ -36,12 +36,16 @@ View = Callable[..., HttpResponseBase]
 
 @dataclass(frozen=True)
 class Column:
-    """A column (列): its title, an attribute of the row or a function that gives the value; `tight` keeps it on one line."""
+    """A column (列): its title, an attribute of the row or a function that gives the value.
+
+    `tight` keeps it on one line. `in_files` leaves it out on the page, where another column says the same in words.
+    """
 
     label: str
     value: str | Callable[[Any], Any]
     num: bool = False
     tight: bool = False
+    in_files: bool = False
 
     def of(self, row: Any) -> Any:
         """The value; a choice in words, a method called."""
@@ -152,7 +156,7 @@ class Register:
             "register": self,
             "count": rows.count(),
             "any": whole.exists(),
-            "columns": [{"label": column.label, "num": column.num} for column in self.columns]
+            "columns": [{"label": column.label, "num": column.num} for column in self.columns if not column.in_files]
             + ([{"label": _("操作")}] if ends else []),
             "rows": [{"id": row.pk, "cells": self._cells(request, row, ends)} for row in shown],
             "q": q,
@@ -298,6 +302,7 @@ class Register:
         cells: list[dict[str, Any]] = [
             {"label": c.label, "text": "" if (v := c.of(row)) is None else v, "num": c.num, "tight": c.tight}
             for c in self.columns
+            if not c.in_files
         ]
         if self.url:
             cells[0]["url"] = self.url(row)
