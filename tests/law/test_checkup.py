@@ -65,11 +65,34 @@ def test_a_figure_is_read_as_people_type_it(cell: object, unit: str, value: floa
     assert cells.number(cell, unit)[0] == value
 
 
-@pytest.mark.parametrize("cell", ["", "-", "/", "——", "无", "不详", "N/A", " － "])
+@pytest.mark.parametrize("cell", ["", "-", "/", "——", "不详", "未统计", "暂无数据", "N/A", " － "])
 def test_a_cell_that_says_nothing_is_unknown_and_never_0(cell: str) -> None:
     assert cells.number(cell, "persons")[0] is None
     assert cells.items(cell, ("人民调解",))[0] is None
     assert cells.days(cell, AS_OF)[0] is None
+
+
+@pytest.mark.parametrize("cell", ["无", "没有", " 无 "])
+def test_none_is_0_of_what_is_counted_and_of_a_list_and_unknown_of_a_day_or_an_average(cell: str) -> None:
+    for unit in ("persons", "households", "m2", "count", "yuan"):
+        assert cells.number(cell, unit) == (0, cells.AS_ZERO)
+    assert cells.number(cell, "yuan_per_month")[0] is None
+    assert cells.items(cell, ("人民调解",)) == (frozenset(), ())
+    assert cells.days(cell, AS_OF)[0] is None and "暂按没有数据" in cells.days(cell, AS_OF)[1]
+
+
+def test_none_is_judged_as_0_and_told_once_a_column_with_its_rows() -> None:
+    head = ("社区", "类别", "常住人口", "社区工作者", "综合服务设施面积", "户数")
+    rows = [
+        ("甲", "城市", 12000.0, "无", "没有", 300.0),
+        ("乙", "城市", 12000.0, "无", "—", 300.0),
+        ("丙", "城市", "无", 3.0, 900.0, 300.0),
+    ]
+    report = judged(grid(head, *rows))
+    assert verdicts(report, "staffing") == ["unmet", "unmet", "unknown"]
+    told = [str(one) for one in report.problems if "无" in str(one) or "是 0" in str(one)]
+    assert sum("按 0 计" in one for one in told) == 2 and any("共 2 行" in one for one in told)
+    assert any("是 0，按没有数据处理" in one for one in told), "nobody in a community is a figure not filled in"
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """What a cell says (单元格读法): figures, yes and no, sets and days as people type them; what cannot be meant is refused.
 
-Nothing is guessed: a cell that says nothing, or nothing certain, is None, which a rule judges as unknown and never as 0.
+Nothing is guessed: a cell that says nothing, or nothing certain, is None, which a rule judges as unknown and never as 0. Where 无 is
+taken for 0 it is told.
 """
 
 from __future__ import annotations
@@ -34,6 +35,12 @@ LONGEST_NOTHING = 12
 
 ERRORS = frozenset({"#ref!", "#value!", "#name?", "#div/0!", "#num!", "#null!"})
 NONE = frozenset({"无", "没有"})
+"""What people write when they have looked and there is none: 0 of what can be counted, none of a list. Of a date it may as well
+mean that nobody noted it, and an average of nothing is no 0."""
+COUNTED = frozenset({"persons", "households", "m2", "count", "yuan"})
+"""Units in which none is 0."""
+AS_ZERO = "“无”按 0 计；不是没有、而是没有数据的，请留空"
+AS_EMPTY = "“无”按一项也没有计；不是没有、而是没有数据的，请留空"
 YES = _words(
     "是 有 √ ✓ ✔ ☑ y yes true 1 已 已有 已建 已设 已设立 已建立 已公布 公布 已配备 具备 符合 对 达标 建有 设有 1.0"
 )
@@ -58,6 +65,11 @@ def tidy(cell: object) -> str:
     if isinstance(cell, dt.datetime):
         return cell.date().isoformat() if cell.time() == dt.time() else cell.isoformat(sep=" ")
     return " ".join(str(cell).split())
+
+
+def says_none(cell: object) -> bool:
+    """Whether a cell states that there is none (无)."""
+    return isinstance(cell, str) and "".join(tidy(cell).split()) in NONE
 
 
 def is_nothing(cell: object) -> bool:
@@ -151,7 +163,9 @@ def number(cell: object, unit: str, scale: Decimal = Decimal(1)) -> tuple[float 
     if text.casefold() in ERRORS:
         raise BadCell(f"公式结果出错（{text}）", "请改正公式，或粘贴为数值")
     if text in NONE:
-        return None, "“无”可能是没有，也可能是没有数据，暂按没有数据处理；确实没有的请填 0"
+        if unit in COUNTED:
+            return 0.0, AS_ZERO
+        return None, "“无”可能是没有，也可能是没有数据，暂按没有数据处理；确实是 0 的请填 0"
     bare = _ABOUT.sub("", text)
     about = bare != text
     found = _NUMBER.fullmatch(bare)
@@ -236,13 +250,13 @@ def _bare(word: str) -> str:
 def items(cell: object, wanted: Sequence[str]) -> tuple[frozenset[str] | None, tuple[str, ...]]:
     """Which of the wanted items a cell names (清单项), and what it names besides.
 
-    Returns: (None, ()) when it says nothing; an empty set only when it says 0.
+    Returns: (None, ()) when it says nothing; an empty set when it says 0 or 无.
     """
     text = tidy(str(cell).replace("\n", "、") if isinstance(cell, str) else cell)
     packed = "".join(text.split())
-    if packed.casefold() in NOTHING or packed in NONE:
+    if packed.casefold() in NOTHING:
         return None, ()
-    if packed in ("0", "0个", "0项"):
+    if packed in NONE or packed in ("0", "0个", "0项"):
         return frozenset(), ()
     names = {_bare(item): item for item in wanted}
     found: set[str] = set()

@@ -73,9 +73,7 @@ def _set_reader(ask: Ask) -> Callable[[object], tuple[frozenset[str] | None, str
     def read(cell: object) -> tuple[frozenset[str] | None, str]:
         got, odd = cells.items(cell, ask.items)
         note = f"没有认出“{'、'.join(odd[:3])}”，不计入；要看的是：{'、'.join(ask.items)}" if odd else ""
-        if got is None and not cells.is_nothing(cell):
-            note = "“无”可能是一项也没有，也可能是没有数据，暂按没有数据处理；确实没有的请填 0"
-        return got, note
+        return got, cells.AS_EMPTY if cells.says_none(cell) else note
 
     return read
 
@@ -161,6 +159,7 @@ class _Column:
         if scale != 1:
             plain[:] = False
         out[~plain] = np.nan
+        none: list[int] = []
         for index in np.flatnonzero(~plain).tolist():
             cell, line = given[index], self.rows[index][0]
             if cell == "" or cell is None:
@@ -172,10 +171,15 @@ class _Column:
             except BadCell as bad:
                 self._tell(line, f"{bad.why}，这一格按没有数据处理", bad.mend, "error")
                 continue
-            if note:
+            if note == cells.AS_ZERO:
+                none.append(line)
+            elif note:
                 self._tell(line, note, "", "note")
             if value is not None:
                 out[index] = value
+        if none and ask.key not in NEVER_ZERO:  # of those the 0 itself is told, and not believed
+            rows = f"，共 {len(none)} 行" if len(none) > 1 else ""
+            self._tell(none[0], f"{cells.AS_ZERO}{rows}", "", "note")
         return out
 
     def each(self, read: Callable[[object], tuple[Any, str]]) -> list[Any]:
