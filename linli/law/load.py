@@ -148,6 +148,21 @@ def _load(id: str, roots: tuple[Path, ...]) -> Pack:
     return pack
 
 
+def broken_packs() -> list[str]:
+    """What is wrong with each pack that cannot be loaded (不能用的法规包), as `linli law check` says it; those that can are kept."""
+    faults = []
+    try:
+        ids = packs()
+    except PackError as error:
+        return [str(error)]
+    for id in ids:
+        try:
+            load_pack(id)
+        except PackError as error:
+            faults.append(str(error))
+    return list(dict.fromkeys(faults))
+
+
 def pack_for_place(code: str | None, root: Path | None = None) -> Pack:
     """The pack that holds at a place (所在地适用的法规包).
 

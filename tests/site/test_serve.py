@@ -111,6 +111,35 @@ def test_an_older_or_open_installation_is_refused(data: Path) -> None:
     assert done.returncode == 1 and "linli migrate" in done.stderr
 
 
+def test_a_pack_that_cannot_be_loaded_is_said_before_anything_starts(tmp_path: Path) -> None:
+    laws = tmp_path / "laws" / "fruit"
+    laws.mkdir(parents=True)
+    (laws / "pack.toml").write_text('[pack]\nid = "fruit"\nplace = "98"\n', "utf-8")
+    there = {"LINLI_PACKS": str(tmp_path / "laws")}
+    told = linli(tmp_path, "law", "check", "fruit", **there).stdout
+    said = "fruit/pack.toml 的 pack.title：应填写文字"
+    assert said in told
+    done = linli(tmp_path / "data", "run", **there)
+    assert done.returncode == 1 and "没有启动" in done.stderr and "Traceback" not in done.stderr
+    assert next(line for line in done.stderr.splitlines() if said in line) in told
+    away = linli(tmp_path / "data", "run", LINLI_PACKS=str(tmp_path / "nowhere"))
+    assert away.returncode == 1 and "nowhere 这个文件夹" in away.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.apart
+def test_a_broken_pack_is_one_line_of_the_check_and_nothing_is_served(data: Path, tmp_path: Path) -> None:
+    laws = tmp_path / "laws" / "hubei"
+    laws.mkdir(parents=True)
+    (laws / "pack.toml").write_text("[pack", "utf-8")
+    there = {**HOSTS, "LINLI_PACKS": str(tmp_path / "laws")}
+    for words in (("check",), ("serve",)):
+        done = linli(data, *words, **there)
+        lines = [line for line in (done.stdout + done.stderr).splitlines() if "法规包" in line]
+        assert done.returncode == 1 and len(lines) == 1, done
+        assert lines[0].startswith("✗ 法规包：法规包 hubei 有两份") and "linli law check" in lines[0]
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [(["--host", "example.org"], "要写 IP"), (["--workers", "0"], "1 到 64"), (["--port", "0"], "1 到 65535")],

@@ -67,6 +67,15 @@ def release_database() -> None:
         close_pool()
 
 
+def require_packs() -> None:
+    """Load every pack of law. Raises: Trouble: one cannot be loaded, and pages that rest on it would fail."""
+    from linli.law.load import broken_packs
+
+    faults = broken_packs()
+    if faults:
+        raise Trouble("\n".join([*faults, "法规包不能用，没有启动。改好后可用 linli law check 再查。"]))
+
+
 def pending_migrations() -> list[str]:
     """Names of migrations that the database has not had yet."""
     from django.db import connection

@@ -30,6 +30,7 @@ def add(commands: Commands) -> None:
 
 def run_server(options: argparse.Namespace) -> int:
     """Prepare the database, load the demo when asked, and serve until stopped."""
+    prepare.require_packs()
     prepare.open_database(demo=options.demo)
     from django.conf import settings
     from django.utils import timezone

@@ -72,9 +72,9 @@ def look(*, production: bool = False) -> list[Finding]:
     from django.conf import settings
     from django.db import connection
 
-    from linli.site.health import content, database, folder
+    from linli.site.health import content, database, folder, law
 
-    found = [*folder.look(), *database.look(connection)]
+    found = [*folder.look(), law.packs(), *database.look(connection)]
     waiting = [one for one in found if one.key in ("database.migrations", "database.version") and one.level == REFUSE]
     if not waiting:  # tables of another version cannot be asked
         found += content.look()
