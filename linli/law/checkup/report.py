@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,8 @@ VERDICTS = tuple(Verdict)
 MET, UNMET, UNKNOWN, EXEMPT, PENDING, ATTESTED = range(len(VERDICTS))
 WORST = (UNMET, UNKNOWN, PENDING, ATTESTED, MET)
 Floats = npt.NDArray[np.float64]
+KEPT = 5_000
+"""Findings of a duty that are kept in words: of a province they would fill the memory."""
 
 
 @dataclass
@@ -47,6 +50,46 @@ class Judged:
     total: bool = False
     known: npt.NDArray[np.int64] | None = None
     of: npt.NDArray[np.int64] | None = None
+    _told: dict[int, tuple[Finding, str]] = field(default_factory=dict)
+
+    @cached_property
+    def like(self) -> list[int]:
+        """For each place one of which the same is said, but for the source (同结论的地方)."""
+        if self.found is None:
+            return list(range(len(self.verdict)))
+        if self.unsure is None:
+            return list(self.found.like.tolist())
+        pairs = np.unique(self.found.like * 2 + self.unsure, return_index=True, return_inverse=True)
+        return list(pairs[1][pairs[2]].tolist())
+
+    def told(self, row: int, pack: Pack) -> tuple[Finding, str]:
+        """The finding of one place and its sentence without a source; worked out once for all places that are alike."""
+        row = self.like[row]
+        if row not in self._told:
+            if len(self._told) >= KEPT:
+                self._told.clear()
+            found = self.finding(row)
+            self._told[row] = found, self._sentence(row, found, pack)
+        return self._told[row]
+
+    def _sentence(self, row: int, found: Finding, pack: Pack) -> str:
+        article = cite(self.duty.at.partition("__")[0])
+        if self.unsure is not None and self.unsure[row]:
+            return f"没有填城乡类别，不知是否适用（{words.WHO[self.duty.who]}） · {article}"
+        if not self.total:
+            return say.finding(found, self.duty, pack)
+        assert self.known is not None and self.of is not None
+        scope = f"{self.of[row]} 个社区（村）合计"
+        if self.verdict[row] == UNKNOWN:
+            need = f"需 {say.number(_exact(self.need[row]))}，" if not math.isnan(self.need[row]) else ""
+            return f"{scope}：{need}{self.of[row] - self.known[row]} 个没有数据，无法合计 · {article}"
+        if self.verdict[row] == EXEMPT:
+            return f"不适用：{words.WHO[self.duty.who]} · {article}"
+        return f"{scope}：{say.finding(found, self.duty, pack)}"
+
+    def sourced(self, row: int) -> bool:
+        """Whether the sentence of a place names its source: not for a sum, and not where it is unknown whether the duty covers it."""
+        return not self.total and (self.unsure is None or not self.unsure[row])
 
     def finding(self, row: int) -> Finding:
         """The finding of one place, exact."""
@@ -151,23 +194,11 @@ class Report:
             many += one.verdict == code
         return many
 
-    def sentence(self, level: Level, one: Judged, row: int, found: Finding | None = None) -> str:
-        """The finding as it is printed (评判说明): need, have, gap, article, source. Args: found, where it is known already."""
-        found = found or one.finding(row)
-        if one.total:
-            assert one.known is not None and one.of is not None
-            scope = f"{one.of[row]} 个社区（村）合计"
-            if one.verdict[row] == UNKNOWN:
-                need = f"需 {say.number(_exact(one.need[row]))}，" if not math.isnan(one.need[row]) else ""
-                bare = one.of[row] - one.known[row]
-                return f"{scope}：{need}{bare} 个没有数据，无法合计 · {cite(one.duty.at.partition('__')[0])}"
-            if one.verdict[row] == EXEMPT:
-                return f"不适用：{words.WHO[one.duty.who]} · {cite(one.duty.at.partition('__')[0])}"
-            return f"{scope}：{say.finding(found, one.duty, self.pack)}"
-        if one.unsure is not None and one.unsure[row]:
-            return f"没有填城乡类别，不知是否适用（{words.WHO[one.duty.who]}） · {cite(one.duty.at.partition('__')[0])}"
-        source = self.evidence(level, row)
-        return say.finding(found, one.duty, self.pack, [source] if source else ())
+    def sentence(self, level: Level, one: Judged, row: int) -> str:
+        """The finding as it is printed (评判说明): need, have, gap, article, source."""
+        said = one.told(row, self.pack)[1]
+        source = self.evidence(level, row) if one.sourced(row) else ""
+        return f"{said} · {source}" if source else said
 
     def evidence(self, level: Level, row: int) -> str:
         """Where the figures of a place stand (依据): file, sheet and row; "" for a place without a row of its own."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -57,7 +57,6 @@ class FrameFindings:
     """What was found of one duty in every row (成批评判结论).
 
     Args: verdict, int8, index into VERDICTS; need, have, gap, float64, NaN where nothing is counted; why, int8, index into WHYS.
-    like, the row that was judged for each one, int64: rows of the same number have the same finding to the letter.
     """
 
     duty: Duty
@@ -66,7 +65,7 @@ class FrameFindings:
     have: Floats
     gap: Floats
     why: Codes
-    like: Ints
+    _like: Ints | None = field(repr=False)
     _frame: _Frame = field(repr=False)
 
     def __len__(self) -> int:
@@ -75,6 +74,11 @@ class FrameFindings:
     def finding(self, row: int) -> Finding:
         """The finding of one row (单行结论), exact, with what is missing or lacking and when it is due."""
         return self._frame.judged_row(self.duty, row)
+
+    @cached_property
+    def like(self) -> Ints:
+        """For each row one that has the same finding to the letter (同结论的行), because the rule was told the same of both."""
+        return self._frame.alike(self.duty) if self._like is None else self._like
 
     def counts(self) -> dict[Verdict, int]:
         """How many rows have each verdict (各结论行数); every verdict is named."""
@@ -113,7 +117,7 @@ class _Arrays:
     def __init__(self, rows: int) -> None:
         self.verdict, self.why = np.full(rows, _MET, np.int8), np.zeros(rows, np.int8)
         self.need, self.have, self.gap = (np.full(rows, NAN) for _ in range(3))
-        self.like = np.arange(rows)
+        self.like: Ints | None = None
 
     def put(self, row: int, finding: Finding) -> None:
         """Write one finding into one row."""
@@ -218,7 +222,7 @@ class _Frame:
         found = _Arrays(self.rows)
         if self.start is not None and self.as_of < self.start:
             found.settle(np.ones(self.rows, bool), _PENDING, "not_started")
-            found.like[:] = 0
+            found.like = np.zeros(self.rows, np.int64)
             return found
         other = self._of_other_kind(duty.who)
         walk = Walk(self.pack, self.as_of, self.columns, self.rows, self.same)
@@ -267,24 +271,44 @@ class _Frame:
         if not len(rows):
             return
         keys = duty.rule.keys
-        code = np.zeros(len(rows), np.int64)
-        for role in _RECORDS:
-            if role in keys and str(keys[role]) in self.facts:
-                kind = ("every" if "every" in keys else "within") if role == "record" else role
-                own = self._coded(kind, str(keys[role]))[rows]
-                code = np.unique(code * (own.max() + 1) + own, return_inverse=True)[1]
-        first, code = np.unique(code, return_index=True, return_inverse=True)[1:]
+        roles = [role for role in _RECORDS if role in keys and str(keys[role]) in self.facts]
+        first, code = self._first_of([(_kind(keys, role), str(keys[role])) for role in roles], rows)
         each = _Arrays(len(first))
         for place, row in enumerate(rows[first].tolist()):
             each.put(place, self.judged_row(duty, row))
         for name in ("verdict", "why", "need", "have", "gap"):
             getattr(found, name)[rows] = getattr(each, name)[code]
+        found.like = np.arange(self.rows)
         found.like[rows] = rows[first][code]
+
+    def alike(self, duty: Duty) -> Ints:
+        """For each row the first that tells a duty the same."""
+        assert duty.rule is not None
+        keys, rows = duty.rule.keys, np.arange(self.rows)
+        roles = {str(keys[role]): _kind(keys, role) for role in _RECORDS if role in keys}
+        first, code = self._first_of([(roles.get(name, ""), name) for name in self.asked(duty)], rows)
+        return np.asarray(first[code])
+
+    def _first_of(self, columns: Iterable[tuple[str, str]], rows: Ints) -> tuple[Ints, Ints]:
+        """Rows that are told the same in all these roles and columns: the first of each kind, and for each row its kind."""
+        code = np.zeros(len(rows), np.int64)
+        for role, name in columns:
+            own = self._coded(role, name)[rows]
+            code = np.unique(code * (own.max(initial=0) + 1) + own, return_inverse=True)[1]
+        _, first, kind = np.unique(code, return_index=True, return_inverse=True)
+        return first, kind
 
     def _coded(self, role: str, name: str) -> Ints:
         """A number for each row: where it is the same, the column tells a rule the same in this role."""
         if (role, name) not in self.codes:
             column = self.facts[name]
+            if (
+                isinstance(column, np.ndarray)
+                and column.dtype.kind in "fiu"
+                and not isinstance(column, np.ma.MaskedArray)
+            ):
+                self.codes[role, name] = np.unique(column, return_inverse=True)[1]
+                return self.codes[role, name]
             given = column.values if isinstance(column, Coded) else column
             each = given.tolist() if isinstance(given, np.ndarray) else given
             seen: dict[Any, int] = {}
@@ -292,6 +316,11 @@ class _Frame:
             codes = np.fromiter((seen.setdefault(tell(one), len(seen)) for one in each), np.int64, len(each))
             self.codes[role, name] = codes[column.codes] if isinstance(column, Coded) else codes
         return self.codes[role, name]
+
+
+def _kind(keys: Mapping[str, Any], role: str) -> str:
+    """The role of a record: whether its last day counts or every row."""
+    return ("every" if "every" in keys else "within") if role == "record" else role
 
 
 def _bound(keys: Mapping[str, Any], walk: Walk, found: _Arrays) -> None:

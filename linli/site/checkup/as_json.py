@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import groupby
 from typing import Any
 
 import msgspec
 import numpy as np
 
 from linli.law.checkup.mends import COST_WORDS, mends_of
-from linli.law.checkup.report import EXEMPT, UNKNOWN, UNMET, VERDICTS, Report, number
+from linli.law.checkup.report import EXEMPT, UNKNOWN, UNMET, VERDICTS, Judged, Report, number
+from linli.law.checkup.table import Level
 
+encode = msgspec.json.Encoder().encode
+NOWHERE = encode("")
+SIGN = " · ".encode()
+PIECE = 5_000
+"""Findings written at once."""
 SHOWN_PLACES = 1000
 """Places named below each thing to mend; their number and sum always cover all."""
 
 
 def pieces(report: Report) -> Iterator[bytes]:
     """The report as JSON (体检结果 JSON), in pieces that follow each other."""
-    encode = msgspec.json.Encoder().encode
     head = encode(_head(report))
     yield head[:-1] + b',\n"findings": [\n'
     first = True
-    for one in findings(report):
-        yield (b"" if first else b",\n") + encode(one)
+    for lines in findings(report):
+        yield (b"" if first else b",\n") + b",\n".join(lines)
         first = False
     yield b'\n],\n"rollups": ' + encode(rollups(report)) + b',\n"mends": ' + encode(mends(report)) + b"}\n"
 
@@ -82,33 +88,56 @@ def _head(report: Report) -> dict[str, Any]:
     }
 
 
-def findings(report: Report) -> Iterator[dict[str, Any]]:
-    """Every finding, counties first; those of a county that are sums of its communities carry `total`."""
-    for level, one in report.every():
-        article, duty = report.article(one.duty), one.duty.id
-        for row in range(len(level)):
-            said = one.finding(row)
-            found: dict[str, Any] = {
-                "place": level.ids[row],
-                "name": level.names[row],
-                "level": level.level,
-                "duty": duty,
-                "article": article,
-                "verdict": VERDICTS[one.verdict[row]].value,
-                "have": number(one.have[row]),
-                "need": number(one.need[row]),
-                "gap": number(one.gap[row]),
-                "evidence": report.evidence(level, row),
-                "sentence": report.sentence(level, one, row, said),
-            }
-            if one.verdict[row] == UNKNOWN:
-                found["why"] = said.why
-                found["missing"] = list(said.missing)
-            if one.verdict[row] == UNMET and not one.total:
-                found |= {"lacking": list(said.lacking)} if said.lacking else {}
-            if one.total:
-                found["total"] = True
-            yield found
+def findings(report: Report) -> Iterator[list[bytes]]:
+    """Every finding as its JSON, some thousand at once, counties first; those of a county that are sums carry `total`.
+
+    A province has a million, of which most are alike but for place and source: what is said is made once for all of these.
+    """
+    for name, every in groupby(report.every(), key=lambda pair: pair[0].level):
+        level = report.levels[name]
+        places = [encode({"place": id, "name": own})[:-1] for id, own in zip(level.ids, level.names, strict=True)]
+        sources = [encode(report.evidence(level, row)) for row in range(len(level))]
+        for _, one in every:
+            made: dict[int, tuple[bytes, bytes, bytes]] = {}
+            sourced = [one.sourced(row) for row in range(len(level))] if one.total or one.unsure is not None else None
+            lines = []
+            for row, alike in enumerate(one.like):
+                if alike not in made:
+                    made[alike] = _said(report, level, one, alike)
+                told, sentence, rest = made[alike]
+                source = sources[row]
+                if source != NOWHERE and (sourced is None or sourced[row]):
+                    lines.append(b"".join((places[row], told, source, sentence, SIGN, source[1:], rest)))
+                else:
+                    lines.append(b"".join((places[row], told, source, sentence, b'"', rest)))
+                if len(lines) >= PIECE:
+                    yield lines
+                    lines = []
+            if lines:
+                yield lines
+
+
+def _said(report: Report, level: Level, one: Judged, row: int) -> tuple[bytes, bytes, bytes]:
+    """What is said of a place and all that are alike: between place and source, the sentence without its source, and the rest."""
+    said, sentence = one.told(row, report.pack)
+    told: dict[str, Any] = {
+        "level": level.level,
+        "duty": one.duty.id,
+        "article": report.article(one.duty),
+        "verdict": VERDICTS[one.verdict[row]].value,
+        "have": number(one.have[row]),
+        "need": number(one.need[row]),
+        "gap": number(one.gap[row]),
+    }
+    rest: dict[str, Any] = {}
+    if one.verdict[row] == UNKNOWN:
+        rest = {"why": said.why, "missing": list(said.missing)}
+    if one.verdict[row] == UNMET and not one.total and said.lacking:
+        rest["lacking"] = list(said.lacking)
+    if one.total:
+        rest["total"] = True
+    more = b"," + encode(rest)[1:] if rest else b"}"
+    return b"," + encode(told)[1:-1] + b',"evidence":', b',"sentence":' + encode(sentence)[:-1], more
 
 
 def rollups(report: Report) -> dict[str, Any]:
