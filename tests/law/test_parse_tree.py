@@ -20,6 +20,11 @@ def ids(tree: Tree, level: str = "art") -> list[str]:
     return [node.id for node in tree.nodes if node.level == level]
 
 
+def odd(tree: Tree) -> list[str]:
+    """Reasons of the problems, without the two that only say that an act has no articles."""
+    return [p.reason for p in tree.problems if not p.reason.startswith("本文不分条")]
+
+
 def test_a_national_law_with_contents_sections_inserted_articles_and_items() -> None:
     tree = read_tree(acts.LAW)
     assert tree.problems == () and tree.complete() and tree.acts == ((0, "act"),)
@@ -55,7 +60,7 @@ def test_a_code_with_books_and_chapters_that_run_on_through_them() -> None:
 
 def test_articles_quoted_in_an_amendment_are_not_its_own() -> None:
     tree = read_tree(acts.AMENDMENT)
-    assert tree.acts == ((0, "amendment"),) and tree.complete() and tree.problems == ()
+    assert tree.acts == ((0, "amendment"),) and tree.complete() and odd(tree) == []
     assert [(n.id, n.num) for n in tree.nodes if n.level == "art"] == [
         ("art_1", "一、"),
         ("art_2", "二、"),
@@ -68,7 +73,7 @@ def test_articles_quoted_in_an_amendment_are_not_its_own() -> None:
 
 def test_quotation_marks_of_a_typewriter_hide_quoted_articles_too() -> None:
     tree = read_tree('关于修改某法的决定\n一、增加一条：\n"第九条　一。\n第十条　二。"\n二、本决定自公布之日起施行。')
-    assert ids(tree) == ["art_1", "art_2"] and tree.problems == ()
+    assert ids(tree) == ["art_1", "art_2"] and odd(tree) == []
 
 
 def test_a_quotation_that_never_closes_does_not_swallow_the_rest() -> None:
@@ -76,7 +81,7 @@ def test_a_quotation_that_never_closes_does_not_swallow_the_rest() -> None:
         "关于修改某法的决定\n一、将第九条修改为：“第九条　一。\n二、将第十条修改为：“第十条　二。”\n三、本决定自公布之日起施行。"
     )
     assert ids(tree) == ["art_1", "art_2", "art_3"]
-    assert [p.reason for p in tree.problems] == ["前面的引号没有闭合。"]
+    assert odd(tree) == ["前面的引号没有闭合。"]
     plain = read_tree("某法\n第一条　本法所称：“灯。\n第二条　二。\n第三条　“三”。")
     assert ids(plain) == ["art_1", "art_2", "art_3"]
 
@@ -130,7 +135,7 @@ def test_an_act_is_an_amendment_when_it_changes_another_and_not_when_it_cites_on
     citing = read_tree("某部规定\n一、依照《甲办法》第三条的规定办理。\n二、本规定自公布之日起施行。")
     assert [tree.acts[0][1] for tree in (by_title, by_text, citing)] == ["amendment", "amendment", "clauses"]
     gap = read_tree("某部规定\n一、甲。\n二、乙。\n十四、丙。")
-    assert not gap.complete() and "此处应为第三条" in gap.problems[0].reason
+    assert not gap.complete() and "此处应为第三条" in odd(gap)[0]
 
 
 def test_markdown_marks_are_no_text() -> None:

@@ -11,6 +11,8 @@ from linli.law.parse.state import BACK, BODY, SANE, State
 
 _LEVELS = {"编": "part", "分编": "subpart", "章": "chp", "节": "sec"}
 _WORDS = {level: word for word, level in _LEVELS.items()}
+_PLAIN = str.maketrans("編節", "编节")
+ANNEX = "附件里的条文自成编号，算作附件，不计入本法条文。"
 _ORDER = ("part", "subpart", "chp", "sec")
 
 
@@ -34,7 +36,9 @@ class Divisions(State):
         number = value(numeral)
         if not 0 < number <= SANE or self.clauses:
             return False
-        level = _LEVELS[word.replace(" ", "")] if len(word) < 3 else "subpart"
+        level = _LEVELS[word.translate(_PLAIN)] if len(word) == 1 else "subpart"
+        if self.art and not self.divisions and self._amending():
+            return False  # 增加一节：第七节 监察 belongs to the act that is changed
         if self.attached:
             self._add("attachment", line)
             return True
@@ -67,7 +71,7 @@ class Divisions(State):
         self.last_in.clear()
         self.last_of.clear()
         self.seen.clear()
-        self.contents = False
+        self.contents = self.fronted = False
 
     def _only_listed(self) -> bool:
         """Several divisions of the top level in a row without an article: a table of contents without its heading."""
@@ -95,7 +99,23 @@ class Divisions(State):
         self.open[level] = id
         self.art = self.para = self.point = ""
         self.divisions.append((level, number, len(self.rows)))
+        self.headless = -1 if title else len(self.rows)
         self._add(level, "", id, label, title)
+
+    def _title_below(self, line: str) -> bool:
+        """The title of 第一章 on the line below it (章名另起一行)."""
+        at, self.headless = self.headless, -1
+        if at != len(self.rows) - 1 or len(line) > 40 or line[0] in "第（(" or p.PUNCTUATED.search(line):
+            return False
+        if p.CLAUSE.match(line) or p.CONTENTS.match(line) or p.PAGE.match(line):
+            return False
+        row = self.rows[at]
+        self.rows[at] = (*row[:5], p.SPACE.sub("", p.LEADERS.sub("", line)), row[6])
+        return True
+
+    def _amending(self) -> bool:
+        """Whether the act that is open changes other acts, so that numbers in it may be theirs."""
+        return front.amends(self.rows, self.first)
 
     def _unnumbered(self, line: str) -> bool:
         """总则 or 附则 alone on a line, as a code's last 编 (无编号的编章)."""
@@ -104,7 +124,7 @@ class Divisions(State):
                 self._add("contents", line)
                 return True
             return False
-        title = p.SPACE.sub("", line)
+        title = p.SPACE.sub("", line).replace("總", "总").replace("則", "则")
         if title == "附则" and not self.last[0]:
             return False
         level = "part" if "part" in self.open else "chp"
@@ -127,6 +147,11 @@ class Divisions(State):
 
     def _another_act(self) -> bool:
         """The numbering begins anew under a title: a further act (又一部), read from its title on."""
+        if self.attached and self._annex_only():
+            if not self.annexed:
+                self.annexed = True
+                self._note("", ANNEX)
+            return False
         back = self._title_row()
         if back < 0:
             return False
@@ -138,6 +163,20 @@ class Divisions(State):
         self._begin(len(self.rows))
         self.attached = False
         return True
+
+    def _annex_only(self) -> bool:
+        """Whether what is attached hangs on an act with articles of its own (附件的条文不是本法的条文).
+
+        A notice or order that only sends out acts as its attachments has none: there each attachment is an act.
+        """
+        if self.acts[0][1] != "act":
+            return False
+        sent = [
+            row[6]
+            for row in self.rows[: self.acts[1][0] if len(self.acts) > 1 else len(self.rows)]
+            if row[2] == "header"
+        ]
+        return not any(p.ATTACHMENT.match(text) for text in sent)
 
     def _title_row(self) -> int:
         """Index of the row with which the front of a further act begins, or -1 when nothing before this line is one."""
@@ -168,9 +207,15 @@ class Divisions(State):
         self._check_filled()
         self._front()
         start, kind = self.acts[-1]
+        if self.named >= start and not any(row[2] == "title" for row in self.rows[start:]):
+            row = self.rows[self.named]
+            self.rows[self.named] = (*row[:2], "title", *row[3:])
         if kind == "none" and front.as_one_article(self.rows, start, self.prefix):
             self.art = f"{self.prefix}art_1"
             self.acts[-1] = (start, kind := "unnumbered")
+            self.problems.append(
+                (next(row[1] for row in self.rows[start:] if row[2] == "art"), self.art, front.UNNUMBERED)
+            )
         front.name_end(self.rows, self.first, self.art)
         if kind in ("act", "clauses", "unnumbered") and front.amends(self.rows, start):
             self.acts[-1] = (start, "amendment")

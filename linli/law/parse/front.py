@@ -8,6 +8,8 @@ Row = tuple[int, int, str, str, str, str, str]
 """Start, line, level, eId, number, heading, text; a node's characters run from its start to the start of the next one."""
 
 NOTHING = "没有找到任何一条（形如“第一条”）。请确认文件是法规正文、每条另起一行；Word 自动编号请先转为文字。"
+UNNUMBERED = "本文不分条，也没有“一、二、三”的编号，全文作为一条。"
+CLAUSES = "本文不分条，以“一、二、三”为序，每一项作为一条。"
 ASIDE = 400  # a longer line is running text, whatever it looks like
 _WIDE = 22  # a line of a title that is shorter was not broken by the width of the page
 EMPTY = "文件是空的，请换一个有正文的文件。"
@@ -15,6 +17,7 @@ EMPTY = "文件是空的，请换一个有正文的文件。"
 
 def name_front(rows: list[Row], first: int) -> None:
     """Name title, notes, header lines and preamble among the rows from `first` on, in place (标题与题注)."""
+    _broken_notes(rows, [n for n in range(first, len(rows)) if rows[n][2] == "preamble"])
     at = [n for n in range(first, len(rows)) if rows[n][2] in ("preamble", "title")]
     title = next((n for n in at if rows[n][2] == "title"), -1)
     if title < 0:
@@ -31,6 +34,38 @@ def name_front(rows: list[Row], first: int) -> None:
         rows[n] = (*rows[n][:2], level, *rows[n][3:])
     if title >= 0:
         _join_title(rows, title)
+        _repeated_title(rows, title)
+
+
+def _broken_notes(rows: list[Row], at: list[int]) -> None:
+    """A note in brackets over several lines (题注折行) is all note."""
+    for n in at:
+        text = rows[n][6]
+        if rows[n][2] != "preamble" or text[0] not in "（([〔" or p.CLOSED.search(text) or len(text) > ASIDE:
+            continue
+        for end in range(n + 1, min(n + 12, at[-1] + 1)):
+            text += rows[end][6]
+            if p.CLOSED.search(rows[end][6]):
+                if is_note(text):
+                    for row in range(n, end + 1):
+                        rows[row] = (*rows[row][:2], "note", *rows[row][3:])
+                break
+            if rows[end][2] not in ("preamble", "header", "note") or p.ended(rows[end][6]):
+                break
+
+
+def _repeated_title(rows: list[Row], title: int) -> None:
+    """The title once more, perhaps over several lines (标题重复): it stands beside the act."""
+    whole = "".join(row[6] for row in rows[title - 6 if title > 6 else 0 : title + 1] if row[2] == "title")
+    wanted, seen, end = p.bare(whole), "", title + 1
+    while end < len(rows) and rows[end][2] in ("preamble", "header", "title") and len(seen) < len(wanted):
+        seen += p.bare(rows[end][6])
+        end += 1
+        if not wanted.startswith(seen):
+            return
+        if seen == wanted:
+            for n in range(title + 1, end):
+                rows[n] = (*rows[n][:2], "header", *rows[n][3:])
 
 
 def _find_title(rows: list[Row], at: list[int]) -> int:
@@ -45,7 +80,7 @@ def _find_title(rows: list[Row], at: list[int]) -> int:
             break
         elif len(text) <= ASIDE and p.TITLE.match(text):
             found = n
-        elif plain < 0:
+        elif plain < 0 and text[0] not in "（([〔":
             plain = n
     return found if found >= 0 else plain
 
@@ -53,6 +88,14 @@ def _find_title(rows: list[Row], at: list[int]) -> int:
 def _join_title(rows: list[Row], title: int) -> None:
     """A title over several lines (标题折行), and its （草案） on a line of its own, are all title."""
     above = title - 1
+    if (
+        above >= 0
+        and rows[above][2] == "header"
+        and p.TITLE_GOES_ON.match(rows[title][6])
+        and not is_aside(rows[above][6])
+    ):
+        rows[above] = (*rows[above][:2], "title", *rows[above][3:])
+        above -= 1
     while above >= 0 and rows[above][2] == "header" and _unfinished(rows[above][6]):
         rows[above] = (*rows[above][:2], "title", *rows[above][3:])
         above -= 1
@@ -135,7 +178,9 @@ def as_one_article(rows: list[Row], first: int, prefix: str) -> bool:
     if not titles or not p.UNNUMBERED_ACT.match("".join(rows[n][6] for n in titles)[-ASIDE:]):
         return False
     body = [n for n in range(titles[-1] + 1, len(rows)) if rows[n][2] == "preamble"]
-    if not any(p.ended(rows[n][6]) for n in body):
+    while body and not p.ended(rows[body[0]][6]):
+        body.pop(0)
+    if not body:
         return False
     id = f"{prefix}art_1"
     for number, n in enumerate(body, 1):

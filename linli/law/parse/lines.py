@@ -8,12 +8,9 @@ from linli.law.parse.numerals import ARABIC, CHINESE
 
 _N = rf"[{CHINESE}{ARABIC}](?:[{CHINESE}{ARABIC}\s]*[{CHINESE}{ARABIC}])?"
 SPACE = re.compile(r"\s+")
-RESIDUE = re.compile(
-    "\\[bookmark:[^\\]\n]{0,200}\\]|[\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\u00ad\ud800-\udfff\ufffe\uffff\x00-\x08\x0e-\x1b\x1f\x7f]"
-)
-ARTICLE = re.compile(rf"第\s*({_N})\s*条(?:\s*之\s*([一二三四五六七八九十]+|[{ARABIC}]+))?(.*)", re.S)
-DIVISION = re.compile(rf"第\s*({_N})\s*(分\s*编|编|章|节)(.*)", re.S)
-UNNUMBERED = re.compile(r"(?:总|附)\s*则")
+ARTICLE = re.compile(rf"第\s*({_N})\s*[条條](?:\s*之\s*([一二三四五六七八九十]+|[{ARABIC}]+))?(.*)", re.S)
+DIVISION = re.compile(rf"第\s*({_N})\s*(分\s*[编編]|[编編章节節])(.*)", re.S)
+UNNUMBERED = re.compile(r"[总總附]\s*[则則]")
 PREAMBLE = re.compile(r"序\s*言|前\s*言|引\s*言")
 HEADING = re.compile(r"\s*[【\[［]([^】\]］]*)[】\]］]\s*(.*)", re.S)
 ROUND_HEADING = re.compile(r"[（(]([^（()）]{2,30})[）)](?:\s+(.*)|)$", re.S)
@@ -43,14 +40,25 @@ WEAK_REFERENCE = re.compile(r"规定|关于|作为|增加|所")
 NUMBER_ONLY = re.compile(rf"[{CHINESE}{ARABIC}\s]+$")
 PUNCTUATED = re.compile(r"[。，；：,;]")
 NO_HEADING = re.compile(r"[。，；：、！？“”（）()\d]|删|略|废止|[的了]$")
+# 第五条至第九条（删去）: one line for several articles that are no more.
+GONE = re.compile(
+    rf"第\s*({_N})\s*[条條]\s*(至|到|[—–－~～-]+|、|和)\s*第?\s*({_N})\s*[条條]\s*([（(〔\[【]?\s*已?\s*(?:删|废|略|取消|失效).{{0,20}})$"
+)
+# A numbered article or division within a line, behind the end of a sentence, a bracket or a space.
+_GAP = r"[ \t\u3000\u00a0]"
+INLINE = re.compile(
+    rf"第(?:(?<=[。；：！？”’）)》】〕\]]第)|(?<=\S{_GAP}第)|(?<=\S{_GAP}{{2}}第))"
+    rf"\s*{_N}\s*(?:[条條](?:\s*之\s*[一二三四五六七八九十{ARABIC}]+)?|[章節节編编](?=\s))"
+)
+DIVISION_AND_MORE = re.compile(rf"第\s*{_N}\s*[章節节编編][^。；，：]{{0,24}}$")
+LINE_HEAD = re.compile(
+    rf"(?:^|[\n\r\x0b\x0c\u2028])[\s>#*_\-+·•●【\[（(|]*(?:\d{{1,4}}[.)]\s+)?\**第\s*({_N})\s*[条條](?:\s*之\s*([一二三四五六七八九十]+|[{ARABIC}]+))?"
+    rf"(?!规定|所|的|款|[和至或与及、，,]\s*第|第[{CHINESE}{ARABIC}])"
+)
 # What stands before a quotation of new law text in an amendment.
 AMENDS = re.compile(r"(?:修改为|修正为|改为|作为|增加|补充|表述为|规定)")
 CLOSING = re.compile("[”」』]")
 OPEN, CLOSE, ENDS = "“「『", "”」』", "。；！？：;!?:"
-MARKDOWN = re.compile(r"(?:#{1,6}[ \t\u3000]*(?=\S)|>[ \t]*|[-*+][ \t]+(?=\S))+")
-EMPHASIS = re.compile(r"\*\*|__|`|&nbsp;|&emsp;|&ensp;|\\(?=[.()#*_\-])|</?(?:br|p|b|strong|center|font)[^>]*>")
-COMMENT = re.compile(r"<!--.*?-->|---+$|===+$|\*\*\*+$")
-
 NOTE = re.compile(r"[（(\[〔].*(?:通过|公布|发布|修正|修订|批准|施行|颁布|制定|会议|起实行).*[）)\]〕]$", re.S)
 BARE_NOTE = re.compile(
     r"(?:\d{4}|[一二]\s*[九〇○零][一二三四五六七八九〇○零]{2})\s*年.*(?:通过|公布|发布|修正|修订|批准|施行|颁布|修改)"
@@ -61,16 +69,28 @@ HEADER = re.compile(
 )
 PROMULGATES = re.compile(r"现予(?:以)?(?:公布|发布)|现(?:公布|发布|印发)|已经.{0,120}(?:通过|批准)|特此公告")
 TITLE = re.compile(
-    r".{2,160}?(?:法|条例|规定|办法|决定|规则|细则|章程|修正案|解释|决议|通则|规程|标准|准则|制度|公约|规范|意见|方案|大纲|守则|规划)"
+    r".{1,160}?(?:法|条例|规定|办法|决定|规则|细则|章程|修正案|解释|决议|通则|规程|标准|准则|制度|公约|规范|意见|方案|大纲|守则|规划)"
     r"(?:\s*[（(〔].{1,40}[）)〕])*$"
 )
 MORE_TITLE = re.compile(r"(?:关于|修改|废止|、|和|的|与|及|实施|办理|若干|部分|有关)$")
-UNNUMBERED_ACT = re.compile(r".*(?:解释|决定|决议|修正案|批复|答复)(?:\s*[（(〔].{1,40}[）)〕])*$")
+TITLE_GOES_ON = re.compile(r"等|的|关于|和|》|实施")
+UNNUMBERED_ACT = re.compile(
+    r".*(?:解释|决定|决议|修正案|批复|答复|通知|意见|公告|通告|命令|复函|函|声明|纪要)(?:\s*[（(〔].{1,80}[）)〕])*$"
+)
 DRAFT_MARK = re.compile(r"[（(〔].*(?:草案|稿|试行|暂行|修正|修订)[^。]{0,12}[）)〕]$")
 DATED = re.compile(r"\d{4}\s*年|[〇零○].{1,3}年|通过|公布|发布|施行")
 DATE_LINE = re.compile(
-    r"(?:.{0,24}\s)?(?:\d{4}|[一二]\s*[九〇○零][一二三四五六七八九〇○零]{2})\s*年\s*[\d一二三四五六七八九十]+\s*月\s*[\d一二三四五六七八九十]+\s*日$"
+    r"(?:.{0,24}\s)?(?:\d{4}|[一二]\s*[九〇○零][一二三四五六七八九〇○零]{2})\s*年\s*[\d一二三四五六七八九十]+\s*月\s*[\d一二三四五六七八九十]+\s*日(?:\s*于\S{1,8})?$"
 )
+
+
+CLOSED = re.compile(r"[）)\]〕]\s*$")
+_BESIDE = re.compile(r"[\s《》〈〉<>“”\"]")
+
+
+def bare(text: str) -> str:
+    """A title without white space and quotation marks (标题比对用)."""
+    return _BESIDE.sub("", text)
 
 
 def ended(text: str) -> bool:

@@ -8,7 +8,9 @@ from linli.law.parse import front
 from linli.law.parse import lines as p
 from linli.law.parse.divisions import Divisions
 from linli.law.parse.numerals import numeral_of, value
-from linli.law.parse.state import BODY, FAR, LONG, SANE
+from linli.law.parse.state import BACK, BODY, FAR, LONG, SANE
+
+_MARKS = "、.．，,。—–-"
 
 
 class Provisions(Divisions):
@@ -23,9 +25,17 @@ class Provisions(Divisions):
         inserted = value(suffix) if suffix else 0
         if not 0 < number <= SANE or inserted > SANE:
             return False
+        if rest and rest[0] in "至到—–－~～-、和" and self._gone(line):
+            return True
         expected = self._next(number, inserted)
         separated = not rest or rest[0].isspace() or rest[0] in "【[［：:"
-        if self.contents and p.LEADERS.search(rest):
+        if expected and not separated and rest[0] in _MARKS and self._marked_off(number, inserted, rest):
+            rest, separated = rest.lstrip(_MARKS + " 　"), True
+        if self.last == (0, 0) and number != 1 and not inserted and self._not_the_first(rest):
+            return False
+        if separated and self.art and (self.cited or not expected) and self._cites(number, inserted):
+            return False
+        if self.contents and (p.LEADERS.search(rest) or (not p.ended(line) and self._below(number, inserted) >= 0)):
             self._add("contents", line)
             return True
         if not separated:
@@ -45,6 +55,7 @@ class Provisions(Divisions):
             if not expected and not self._ended_before():
                 return False
         self._open_article(number, inserted, "", separated)
+        self.cited = 0
         rest = rest.lstrip()
         if rest[:1] in ("：", ":"):
             rest = rest[1:].lstrip()
@@ -55,6 +66,52 @@ class Provisions(Divisions):
         """Whether this number follows the last one: 第六条 or 第五条之一 after 第五条."""
         main, extra = self.last
         return inserted == 0 if number == main + 1 else number == main > 0 and inserted == extra + 1
+
+    def _gone(self, line: str) -> bool:
+        """第五条至第九条（删去）: each of them is an article, and says that it is gone (成段删去的条)."""
+        match = p.GONE.match(line)
+        if match is None or self.clauses or self.attached or not self.art:
+            return False
+        first, last = value(match[1]), value(match[3])
+        listed = match[2] in ("、", "和")
+        if first != self.last[0] + 1 or not first < last < first + (2 if listed else 200):
+            return False
+        end = self.start + len(self.raw)
+        for number in range(first, last + 1):
+            self._open_article(number, 0, "", separated=True)
+            self._paragraph(match[4], self.start)
+            if number < last:
+                continue
+            self.rows[-2] = (end - len(self.raw), *self.rows[-2][1:])
+        return True
+
+    def _marked_off(self, number: int, inserted: int, rest: str) -> bool:
+        """第二条、甲… or 第二条．甲…: a mark after the number, where no line below begins with this number."""
+        after = rest.lstrip(_MARKS + " 　")
+        if after[:1] in ("第", "《", "") or p.REFERENCE.match(after):
+            return False
+        return self._ended_before() and not self._comes_yet(number, inserted)
+
+    def _not_the_first(self, rest: str) -> bool:
+        """An article that is not the first, before any other, in an order or a decision: it is another act's."""
+        if p.REFERENCE.match(rest.lstrip()) or self._below(1) >= 0:
+            return True
+        front = [row[6] for row in self.rows[self.first : self.first + 40] if row[2] in ("preamble", "title")]
+        return any(p.UNNUMBERED_ACT.fullmatch(text) for text in front) and not any("修正案" in text for text in front)
+
+    def _cites(self, number: int, inserted: int) -> bool:
+        """Articles of another act that follow without quotation marks: 修改前为：第二条……, or far numbers in an amendment."""
+        if self._next(number, inserted) and not (number == self.cited + 1 and self._comes_yet(number, inserted)):
+            return False
+        back = (number, inserted) <= self.last
+        text = self.rows[-1][6] if self.rows[-1][1] != self.index else ""
+        opened = text[-1:] in ("：", ":") and (back or self._below(self.last[0] + 1) >= 0)
+        goes_on = self.cited and number in (self.cited, self.cited + 1)
+        leaps = not back and number > self.last[0] + 3 and not self.clauses and self._amending()
+        if not (opened or goes_on or leaps) or (number == 1 and not inserted and not goes_on):
+            return False
+        self.cited = number
+        return True
 
     def _only_here(self, line: str, rest: str) -> bool:
         """Whether no other line near begins with this number, in an act whose numbers stand close to the text."""
@@ -153,7 +210,7 @@ class Provisions(Divisions):
                     self._point(match[1], match[2], at, f"（{numeral_of(min(value(match[1]) or 1, SANE))}）")
                     self._open_quote(line)
                     return
-            elif head in "一二三四五六七八九十廿卅" and self._clause(line):
+            elif head in "一二三四五六七八九十廿卅" and (self._clause(line) or self._bare_clause(line)):
                 return
             if self.point and (match := p.ITEM.match(line)) and len(match[1] or match[2]) < 5:
                 self._item(value(match[1] or match[2]), match[3], at, "")
@@ -205,6 +262,8 @@ class Provisions(Divisions):
 
     def _point(self, numeral: str, text: str, at: int, label: str) -> None:
         number = value(numeral)
+        if not self.points and number > 1:
+            self._resume(number)
         if not self.paras:
             self._paragraph("", at)
             self._note(self.para, "项之前没有款的文字。")
@@ -217,6 +276,26 @@ class Provisions(Divisions):
             self.points = number
         self._own(self.point)
         self.rows.append((at, self.index, "point", self.point, label, "", text))
+
+    def _resume(self, number: int) -> None:
+        """（一）甲；then a line without a number, then （二）: the line was more of （一） (项内分段)."""
+        first = len(self.rows) - 1
+        while first >= 0 and self.rows[first][2] in ("para", "page"):
+            first -= 1
+        row = self.rows[first] if first >= 0 else None
+        if (
+            row is None
+            or row[2] != "point"
+            or not row[3].startswith(f"{self.art}__para_")
+            or not row[3].endswith(f"__point_{number - 1}")
+        ):
+            return
+        text = "".join(more[6] for more in self.rows[first + 1 :] if more[2] == "para")
+        del self.rows[first + 1 :]
+        self.rows[first] = (*row[:6], row[6] + text)
+        self.point, self.points, self.items = row[3], number - 1, 0
+        self.para = row[3].rpartition("__")[0]
+        self.paras = int(self.para.rpartition("_")[2])
 
     def _item(self, number: int, text: str, at: int, label: str) -> None:
         self.items += 1
@@ -252,6 +331,8 @@ class Provisions(Divisions):
             return True
         elif self.last != (0, 0) or self.divisions or number != 1 or self.contents:
             return False
+        if not self.clauses:
+            self._note("", front.CLAUSES)
         self.clauses = True
         if self.acts[-1][1] == "none":
             self.acts[-1] = (self.acts[-1][0], "clauses")
@@ -263,6 +344,13 @@ class Provisions(Divisions):
             self._open_quote(match[2])
         return True
 
+    def _bare_clause(self, line: str) -> bool:
+        """三 alone on a line after 二、 in a decision: its text is on the next line."""
+        if not self.clauses or len(line) > 3 or value(line) != self.last[0] + 1 or self.attached:
+            return False
+        self._open_article(self.last[0] + 1, 0, f"{numeral_of(self.last[0] + 1)}、", separated=True)
+        return True
+
     def _old_list(self) -> bool:
         """Whether the open 项 are numbered 一、二、 in the older manner."""
         for row in reversed(self.rows):
@@ -272,7 +360,15 @@ class Provisions(Divisions):
                 break
         return False
 
+    def _prose(self, line: str) -> bool:
+        """Whether a line in a table of contents is no part of it any more: 序言 for the second time, or a sentence."""
+        if p.PREAMBLE.fullmatch(line):
+            return any(row[2] == "contents" and row[6] == line for row in self.rows[-4 * BACK :])
+        return p.ended(line) and len(line) > LONG
+
     def _outside(self, line: str) -> None:
+        if self.contents and self.divisions and self._prose(line):
+            self._to_contents()
         if self.contents:
             self._add("contents", line)
         elif self.last == (0, 0) and not self.divisions and not self.fronted:

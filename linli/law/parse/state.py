@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from linli.law.parse import front
+from bisect import bisect_left
+
+from linli.law.parse import clean, front
 from linli.law.parse import lines as p
 from linli.law.parse.front import Row
 from linli.law.parse.numerals import value
@@ -19,14 +21,17 @@ class State:
 
     def __init__(self, text: str, markdown: bool) -> None:
         self.text = text
-        self.lines = text.splitlines(keepends=True)
         self.markdown = markdown
-        self.dirty = p.RESIDUE.search(text) is not None
+        self.dirty, self.tagged = clean.marks_in(text)
+        self.lines = clean.lines_of(text, self.tagged)
+        self.crowded = p.INLINE.search(clean.without_radicals(text) if self.dirty else text) is not None
+        self.heads: dict[tuple[int, int], list[int]] = {}  # where an article's number begins a line
         self.rows: list[Row] = []
         self.problems: list[tuple[int, str, str]] = []
         self.acts: list[tuple[int, str]] = []
         self.next_close = -1
         self.ascii_close = text.rfind('"')
+        self.named = -1  # index of the row with the title that the keys at the head of a file give
         self.index = self.start = 0
         self.raw = ""
         self._begin(0)
@@ -46,7 +51,9 @@ class State:
         self.paras = self.points = self.items = 0
         self.para = self.point = ""
         self.clauses = self.glued = self.amends = False
-        self.contents = self.attached = self.fronted = False
+        self.contents = self.attached = self.fronted = self.annexed = False
+        self.headless = -1  # index of a division's row whose title is on the next line
+        self.cited = 0  # number of the last article of another act that is quoted without marks
         self.quote = 0
         self.ascii_quote = False
 
@@ -84,6 +91,22 @@ class State:
         if self.rows and self.rows[-1][2] == "art" and not self.rows[-1][6]:
             row = self.rows[-1]
             self.problems.append((row[1], row[3], "本条没有内容。"))
+
+    def _below(self, number: int, inserted: int = 0) -> int:
+        """Where the next line begins that begins with this article's number (后文再现); -1 where there is none."""
+        if not self.heads:
+            self.heads[0, 0] = []
+            for match in p.LINE_HEAD.finditer(clean.without_radicals(self.text)):
+                key = value(match[1]), value(match[2]) if match[2] else 0
+                self.heads.setdefault(key, []).append(match.start())
+        found = self.heads.get((number, inserted), [])
+        at = bisect_left(found, self.start + len(self.raw) - 2)
+        return found[at] if at < len(found) else -1
+
+    def _comes_yet(self, number: int, inserted: int) -> bool:
+        """Whether the article itself is further down, before the one after it, so that here it is only mentioned."""
+        here, after = self._below(number, inserted), self._below(number + 1)
+        return here >= 0 and (after < 0 or here < after)
 
     # -- quotations
 

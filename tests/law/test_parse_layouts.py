@@ -1,0 +1,108 @@
+"""The parser on layouts that files in the wild have: any act whose tree is known comes out of any of them as it went in."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+
+from linli.law.parse import Tree, act_of, read_tree
+from tests.law.layouts import Known, Layout, acts, layouts, written
+
+
+@settings(max_examples=150, deadline=None)
+@given(acts(), layouts())
+def test_the_tree_does_not_depend_on_the_layout(known: Known, how: Layout) -> None:
+    text = written(known, how)
+    tree = read_tree(text, markdown=True)
+    assert tree.text == text
+    assert [n.id for n in tree.nodes if n.level == "art"] == known.ids(), text
+    assert tree.complete()
+    paras = [(n.id.partition("__")[0], n.text) for n in tree.nodes if n.level == "para"]
+    wanted = [(at, text) for at, (_, paras) in zip(known.ids(), known.articles, strict=True) for text, _ in paras]
+    assert paras == wanted, text
+    points = sum(count for _, paras in known.articles for _, count in paras)
+    assert sum(n.level == "point" for n in tree.nodes) == points
+    assert sum(n.level == "chp" for n in tree.nodes) == known.heads()
+
+
+def ids(tree: Tree) -> list[str]:
+    """EIds of the articles."""
+    return [node.id for node in tree.nodes if node.level == "art"]
+
+
+def of(tree: Tree, level: str) -> list[str]:
+    """Texts of the nodes of one level."""
+    return [node.text for node in tree.nodes if node.level == level]
+
+
+@pytest.mark.parametrize(
+    ("text", "markdown"),
+    [
+        ("某县水井条例 第一条 井应当加盖。第二条 井水归村。 第三条 依照本条例第二条的规定办理。", False),
+        ("某县水井条例\n第一章 总则 第一条 井应当加盖。\n第二条 井水归村。第二章 附则 第三条 完。", False),
+        ("某县水井条例\n<p>第一条&nbsp;&nbsp;井应当加盖。</p><p><b>第二条</b>&emsp;井水归村。</p><p>&#31532;三条 完。</p>", False),
+        ("# 某县水井条例\n**第** **一条** 甲乙。\n\n[第二条](#a) 丙[^1]。\n\n| 第三条 | 丁 |", True),
+        ("某县水井条例\n●第一条 甲。\n【第二条】 乙。\n（第三条） 丙。", False),
+        ("某县水井条例\n第一條　甲。\n第二條　乙。\n第三條　丙。", False),
+        ("某县水井条例\n第一条　甲。\n第二条至第三条　（删去）", False),
+        ("某县水井条例\n目录\n第一章 总则\n第一条 目的\n第二条 原则\n第三条 施行\n第一章 总则\n第一条 甲。\n第二条 乙。\n第三条 丙。", False),
+        ("某县水井条例\n第一条　甲。\n第二条　修改前的文字是：\n第二条　旧乙。\n第三条　旧丙。\n第三条　丙。", False),
+        ("某县人民政府令\n第3号\n根据《某地方组织法》\n第七十二条　的规定，公布《某县水井条例》。\n某县水井条例\n第一条　甲。\n第二条　乙。\n第三条　丙。", False),
+    ],
+)  # fmt: skip
+def test_oddities_of_files_do_not_hide_an_article(text: str, markdown: bool) -> None:
+    tree = read_tree(text, markdown=markdown)
+    assert tree.text == text and ids(tree) == ["art_1", "art_2", "art_3"] and tree.complete()
+
+
+def test_an_annex_that_begins_anew_is_no_part_of_the_act_and_is_told() -> None:
+    act = "某县水井条例\n第一条　甲。\n第二条　乙。\n附件\n某县水井公约\n第一条　子。\n第二条　丑。\n"
+    tree = read_tree(act)
+    assert ids(tree) == ["art_1", "art_2"] and "附件里的条文" in tree.problems[0].reason and tree.problems[0].line == 6
+    sent = read_tree(
+        "某县关于印发两个办法的通知\n现印发给你们。\n附件1\n某县水井办法\n第一条　甲。\n附件2\n某县菜园办法\n第一条　子。\n"
+    )
+    assert ids(sent) == ["art_1", "act_2__art_1"]
+
+
+def test_articles_that_an_amendment_quotes_without_marks_are_not_its_own() -> None:
+    tree = read_tree(
+        "某县水井条例修正案\n第三条　第五章增加一节，内容如下：第七节 井长\n第一百二十三条　村设井长。\n第一百二十四条　井长管井。\n第四条　完。"
+    )
+    assert ids(tree) == ["art_3", "art_4"] and tree.complete()
+    plain = read_tree(
+        "某常委会关于管水的决定\n某会议决定，依照下列规定管水：\n第三条　水归大家。\n第七条　井归大家。\n"
+    )
+    assert ids(plain) == ["art_1"] and plain.acts == ((0, "unnumbered"),)
+
+
+def test_a_decision_without_articles_says_so() -> None:
+    for text, word in (
+        ("某常委会关于水井的决定\n某会议决定：\n一、井应当加盖。\n二\n井水归村。", "以“一、二、三”为序"),
+        ("某县关于加盖水井的通知\n各村：\n水井应当加盖，请照办。\n某县人民政府\n2020年1月1日", "全文作为一条"),
+    ):
+        tree = read_tree(text)
+        assert tree.complete() and word in tree.problems[0].reason and len(tree.problems) == 1
+
+
+def test_notes_titles_and_chapter_titles_may_be_broken_over_lines() -> None:
+    tree = read_tree(
+        "---\ntitle: '某县水井条例'\n---\n\n（2020年1月1日某县第三\n次会议通过）\n目录\n序言\n第一章\n总则\n第二章\n附则\n序言\n"
+        "某县自古有井。\n第一章\n\n总 则\n第一条\n甲。\n第二章\n附则\n第二条\n乙。\n"
+    )
+    assert (
+        of(tree, "title") == ["某县水井条例"]
+        and len(of(tree, "note")) == 2
+        and of(tree, "preamble") == ["序言", "某县自古有井。"]
+    )
+    assert [(c.eid, c.title) for c in act_of(tree).chapters] == [("chp_1", "总则"), ("chp_2", "附则")]
+    assert ids(tree) == ["art_1", "art_2"] and tree.problems == ()
+
+
+def test_a_line_between_two_points_belongs_to_the_first() -> None:
+    tree = read_tree("某县水井条例\n第一条　有：\n（一）甲；\n又一句；\n（二）乙。\n后一款。")
+    assert (
+        of(tree, "point") == ["甲；又一句；", "乙。"]
+        and of(tree, "para") == ["有：", "后一款。"]
+        and tree.problems == ()
+    )
