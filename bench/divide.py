@@ -1,14 +1,15 @@
 """Division into districts beside METIS and GerryChain (网格划分).
 
-    .venv/bin/python bench/divide.py graphs  [--seconds 10] [--data ../shared/data/bench] [--peers PYTHON]
-    .venv/bin/python bench/divide.py lattice [--seconds 4] [--seeds 20] [--peers PYTHON]
-    .venv/bin/python bench/divide.py wishes  [--seconds 5]
+    .venv/bin/python bench/divide.py graphs  [--seconds 10] [--data ../shared/data/bench] [--peers PYTHON] [--steps]
+    .venv/bin/python bench/divide.py lattice [--seconds 4] [--seeds 20] [--peers PYTHON] [--steps]
+    .venv/bin/python bench/divide.py wishes  [--seconds 5] [--peers PYTHON] [--steps]
 
 `graphs`: 17 published county and tract graphs at ±0.5 %, sum of cuts; `districting_graphs.json.gz` and
 `districting_best_known.csv` are data of others and not in the repository. `lattice`: 100 × 100 atoms of 20–399 residents
 into 300 grids at ±5 %. `wishes`: heavy-tailed atoms with estates, frozen and barred atoms and a current map, which no peer
-takes. Every plan is made by the `linli` command in a process of its own, by the clock from its start to its end, and
-checked by `linli grids check`.
+takes; METIS is asked without them. Every plan is made by the `linli` command in a process of its own, by the clock from its
+start to its end, and checked by `linli grids check`. `--steps`: the steps reckoned for the seconds, and thirty times as long
+for them, so that other work on the machine does not change the plans; then CPU seconds are what counts.
 
 `--peers` names a Python that has pymetis (and gerrychain), such as that of a throw-away environment:
 `python3 -m venv /tmp/peers && /tmp/peers/bin/pip install pymetis gerrychain`. Without it, published figures stand beside.
@@ -39,16 +40,20 @@ sys.path.insert(0, str(ROOT))
 
 from linli.methods.partition.explain import check  # noqa: E402
 from linli.methods.partition.graph import bounds_of, read_graph  # noqa: E402
+from linli.methods.partition.improve import PACE  # noqa: E402
 
 COMMAND = [sys.executable, "-P", "-m", "linli.site.cli", "grids"]
 
 
-def divide(graph: dict[str, Any], parts: int, tolerance: str, seconds: float, seed: int) -> dict[str, Any]:
+def divide(
+    graph: dict[str, Any], parts: int, tolerance: str, seconds: float, seed: int, *, steps: bool
+) -> dict[str, Any]:
     """One plan by the command, with `wall` and `cpu` seconds of its process; `cut` None where there is none."""
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder, "graph.json"), Path(folder, "plan.json")
         source.write_text(json.dumps(graph))
-        words = ["--parts", str(parts), "--tolerance", tolerance, "--seconds", str(seconds), "--seed", str(seed)]
+        given = [str(30 * seconds), "--iterations", str(int(PACE * seconds))] if steps else [str(seconds)]
+        words = ["--parts", str(parts), "--tolerance", tolerance, "--seed", str(seed), "--seconds", *given]
         used, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
         ran = subprocess.run(
             [*COMMAND, "divide", str(source), *words, "-o", str(target)], cwd=ROOT, capture_output=True
@@ -61,24 +66,31 @@ def divide(graph: dict[str, Any], parts: int, tolerance: str, seconds: float, se
         return {**json.loads(target.read_text()), **measured, "faults": checked.returncode}
 
 
-def metis(python: str | None, graph: dict[str, Any], parts: int, tolerance: str, tries: int) -> dict[str, Any]:
-    """The best of many seeds of METIS: least cut of the plans inside the bounds, and of all; empty without METIS."""
+def peer_of(
+    python: str | None, peer: str, graph: dict[str, Any], parts: int, tolerance: str, tries: int, seconds: float
+) -> dict[str, Any]:
+    """A peer's plans: how many are inside the bounds and connected, and their least cut; empty without it."""
     if python is None:
         return {}
-    asked = json.dumps({**graph, "parts": parts, "tolerance": tolerance, "tries": tries})
+    asked = json.dumps(
+        {"pop": graph["pop"], "edges": graph["edges"], "parts": parts, "tolerance": tolerance}
+        | {"peer": peer, "tries": tries, "seconds": seconds}
+    )
     script = str(ROOT / "bench" / "divide_peer.py")
     ran = subprocess.run([python, script], input=asked, capture_output=True, text=True)
     if ran.returncode:
         raise SystemExit(f"the peer failed:\n{ran.stderr}")
     answer: dict[str, Any] = json.loads(ran.stdout)
-    read = read_graph(graph)
+    read = read_graph({"pop": graph["pop"], "edges": graph["edges"]})
     bounds = bounds_of(read, parts, tolerance)
     inside = []
+    torn = []
     for plan in answer.pop("plans"):
         found = check(read, plan, parts, bounds)
+        torn.append(sum(len({plan[atom] for atom in estate}) > 1 for estate in graph.get("together", [])))
         if not found.faults:
             inside.append(found.cut)
-    return {**answer, "inside": len(inside), "cut": min(inside, default=None)}
+    return {**answer, "inside": len(inside), "cut": min(inside, default=None), "torn": min(torn, default=None)}
 
 
 def conditions() -> str:
@@ -98,28 +110,42 @@ def graphs(asked: argparse.Namespace) -> None:
     rows = list(csv.DictReader((asked.data / "districting_best_known.csv").read_text().splitlines()))
     print(f"published graphs, ±0.5 %, {asked.seconds:g} s each; {conditions()}")
     print(
-        "  graph        k    n  best known  Linli  bound  wall s  CPU s | GerryChain* | METIS, 200 seeds: inside, cut"
+        "  graph        k    n  best known  Linli  bound  wall s  CPU s | GerryChain* | here | METIS, 200 seeds: inside, cut"
     )
-    total, best, walls, chain, chained = 0.0, 0.0, [], 0.0, 0.0
+    total, best, walls, chain, chained, proven = 0.0, 0.0, [], 0.0, 0.0, 0
+    low, ceiling, here, reached = 0.0, 0.0, 0.0, 0.0
+    versions: dict[str, Any] = {}
     for row in rows:
         name, parts = f"{row['state']}_{row['level']}", int(row["k"])
         graph = {"pop": data[name]["pop"], "edges": data[name]["edges"]}
-        plan = divide(graph, parts, "0.005", asked.seconds, asked.seed)
-        peer = metis(asked.peers, graph, parts, "0.005", 200)
+        plan = divide(graph, parts, "0.005", asked.seconds, asked.seed, steps=asked.steps)
+        peer = peer_of(asked.peers, "metis", graph, parts, "0.005", 200, asked.seconds)
+        moves = peer_of(asked.peers, "gerrychain", graph, parts, "0.005", 1, asked.seconds)
+        versions |= {"METIS by pymetis": peer.get("version"), "GerryChain": moves.get("version")}
         known = float(row["best_known_cut"])
         walls.append(plan["wall"])
         total += math.inf if plan["cut"] is None or plan["faults"] else plan["cut"]
         best += known
+        proven += bool(plan.get("proven"))
+        if row["level"] == "county":
+            low, ceiling = low + plan.get("bound", 0), ceiling + known
+        if moves.get("cut") is not None:
+            here, reached = here + moves["cut"], reached + known
         if row["gerrychain10k_cut"]:
             chain, chained = chain + float(row["gerrychain10k_cut"]), chained + known
         print(
             f"  {name:11} {parts:2} {row['n']:>4} {known:11g} {shown(plan['cut']):>6} {shown(plan.get('bound')):>6}"
             f" {plan['wall']:7.2f} {plan['cpu']:6.2f} | {row['gerrychain10k_cut'] or '-':>11} |"
-            f" {shown(peer.get('inside'))} {shown(peer.get('cut'))}",
+            f" {shown(moves.get('cut')):>4} | {shown(peer.get('inside'))} {shown(peer.get('cut'))}",
             flush=True,
         )
     print(f"  sum {total:g} against {best:g}: {total / best:.4f} (goal 1.01 at 10 s, 1.00 at 60 s)")
-    print(f"  longest {max(walls):.2f} s by the clock, allowed {asked.seconds + 1:g}")
+    print(f"  proven {proven}; bounds of the county graphs {low:g} against {ceiling:g} = {low / ceiling:.3f}", end="; ")
+    print(f"longest {max(walls):.2f} s by the clock, allowed {asked.seconds + 1:g}" if not asked.steps else "by steps")
+    if reached:
+        print(
+            f"  here: ReCom in short bursts, {asked.seconds:g} CPU s each: {here / reached:.3f} of those it has; {versions}"
+        )
     print(f"  * published: 10,000 steps, 159 to 2,836 s each, sum {chain:g} against {chained:g}: {chain / chained:.3f}")
 
 
@@ -133,9 +159,9 @@ def lattice(asked: argparse.Namespace) -> None:
     for seed in range(1, asked.seeds + 1):
         people = numpy.random.default_rng(seed).integers(20, 400, side * side).tolist()
         graph = {"pop": people, "edges": edges}
-        plans.append(divide(graph, parts, "0.05", asked.seconds, seed))
+        plans.append(divide(graph, parts, "0.05", asked.seconds, seed, steps=asked.steps))
         if asked.peers and seed <= 3:
-            peers.append(metis(asked.peers, graph, parts, "0.05", 20))
+            peers.append(peer_of(asked.peers, "metis", graph, parts, "0.05", 20, 0))
     for plan in plans:
         if plan["cut"] is None:
             print(f"  no plan: {plan['said']}")
@@ -161,12 +187,15 @@ def wishes(asked: argparse.Namespace) -> None:
     for side, parts, tolerance in ((20, 16, "0.05"), (30, 36, "0.03"), (50, 100, "0.05"), (60, 100, "0.02")):
         for seed in (1, 2):
             graph = county(side, parts, seed)
-            plan = divide(graph, parts, tolerance, asked.seconds, seed)
+            plan = divide(graph, parts, tolerance, asked.seconds, seed, steps=asked.steps)
+            peer = peer_of(asked.peers, "metis", graph, parts, tolerance, 20, 0)
             share = plan.get("moved", 0) / sum(graph["pop"])
             print(
                 f"  {side * side:5} atoms, {parts:3} grids, ±{float(tolerance):.0%}, {len(graph['together']):3} estates:"
                 f" cut {shown(plan['cut'])}, bound {shown(plan.get('bound'))}, moved {share:.0%},"
-                f" {'kept' if not plan['faults'] else 'NOT kept'}, {plan['wall']:.2f} s",
+                f" {'kept' if not plan['faults'] else 'NOT kept'}, {plan['wall']:.2f} s, CPU {plan['cpu']:.2f} s"
+                f" | METIS without wishes: {shown(peer.get('inside'))} of 20 inside, cut {shown(peer.get('cut'))},"
+                f" estates torn {shown(peer.get('torn'))} or more",
                 flush=True,
             )
 
@@ -213,7 +242,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data" / "bench")
-    parser.add_argument("--peers", default=None, help="a Python that has pymetis")
+    parser.add_argument("--peers", default=None, help="a Python that has pymetis and gerrychain")
+    parser.add_argument("--steps", action="store_true", help="by steps, not by the clock: on a busy machine")
     asked = parser.parse_args()
     if asked.table == "graphs" and not asked.data.is_dir():
         raise SystemExit(f"The published graphs are not in {asked.data}; name their folder with --data.")

@@ -24,6 +24,7 @@ from linli.methods.similar.message import read
 from linli.methods.similar.stream import Stream
 from linli.site.commands.appeals_hot import days_of
 
+ISSUES = Path(__file__).resolve().parent.parent / "tests" / "methods" / "hot_issues.csv"
 MATTERS = [
     "油烟扰民",
     "电梯故障",
@@ -66,6 +67,15 @@ def marked(folder: Path | None) -> None:
         return
     with gzip.open(file, "rt", encoding="utf-8", newline="") as lines:
         rows = list(csv.DictReader(lines))
+    issues = list(csv.DictReader(ISSUES.read_text(encoding="utf-8").splitlines()))
+    invented_ones = [{**row, "group": "" if row["issue"] == "零散" else row["issue"]} for row in issues]
+    best_groups("marked groups", rows)
+    best_groups("invented issues", invented_ones)
+    best_groups("both together", rows + invented_ones)
+
+
+def best_groups(name: str, rows: list[dict[str, str]]) -> None:
+    """F1 of the best found group of each marked one of at least five messages."""
     numbers = numbered(
         groups(read([r["title"] for r in rows], [r["text"] for r in rows], [days_of(r["time"]) for r in rows])),
         len(rows),
@@ -74,14 +84,14 @@ def marked(folder: Path | None) -> None:
     for at, row in enumerate(rows):
         real[row["group"]].add(at)
         found[numbers[at]].add(at)
-    del real[""]
+    hot = {group: own for group, own in real.items() if group and len(own) >= 5}
     found.pop(0, None)
     best = {
-        name: max(2 * len(own & other) / (len(own) + len(other)) for other in found.values())
-        for name, own in real.items()
+        group: max(2 * len(own & other) / (len(own) + len(other)) for other in found.values())
+        for group, own in hot.items()
     }
     print(
-        f"marked groups among {len(rows)}: F1 {best}, mean {np.mean(list(best.values())):.3f}; {len(found)} groups found in all"
+        f"{name} among {len(rows)}: F1 { {group: round(value, 2) for group, value in best.items()} }, mean {np.mean(list(best.values())):.3f}; {len(found)} groups found in all"
     )
 
 

@@ -16,9 +16,9 @@ import numpy as np
 from linli.methods.grams import Floats, Ints, Keys
 from linli.methods.similar.message import Messages, Weighed, Weights, sameness, weigh
 
-SAME = 0.38
+SAME = 0.355
 """Mean sameness from which messages are one group."""
-_EDGE = 0.3
+_EDGE = 0.24
 _LARGEST = 1500
 _COMMON, _NEIGHBOURS = 60, 24
 _RARE_PAIRS, _RARE = 8, 60

@@ -5,20 +5,17 @@ two estates too. So place and matter are told apart, each is compared by itself,
 
     sameness = sqrt(place) * (topic + wording) / 2 * (1 - a little for months apart)
 
-``place``: names are found by what they end in (小区, 路, 学院 …) with the two characters before, which needs no gazetteer and bridges
-what people leave out (A5区劳动东路魅力之城小区, 魅力之城); their overlap is weighed by how rare each is. The title's names count, for
-there people say where it is. ``topic``: cosine of the catalogue's words, which joins 油烟 with 烧烤 where no word is shared.
-``wording``: cosine of the heaviest character pairs outside of names, TF-IDF as in `likeness`. Linear in the text.
+``place``: overlap of the names that `names` finds, weighed by how rare each is. The title's names count, for there people say where it is.
+Where neither names a place, what the titles name (a platform, a subsidy) stands for it, and by itself is half of the matter.
+``topic``: cosine of the catalogue's words, which joins 油烟 with 烧烤 where no word is shared; where the catalogue knows one of them not,
+wording counts alone. ``wording``: cosine of the heaviest character pairs outside of names, TF-IDF as in `likeness`. Linear in the text.
 """
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from hashlib import blake2b
 from typing import Any
 
 import numpy as np
@@ -27,6 +24,7 @@ import numpy.typing as npt
 from linli.methods.classify.catalogue import default_catalogue
 from linli.methods.classify.features import Words
 from linli.methods.grams import Floats, Ints, Keys, keys, lay
+from linli.methods.similar.names import hash_place, hash_thing, places, things
 
 NAMES, PAIRS = 12, 32
 """So many names and character pairs of a message are kept."""
@@ -35,22 +33,8 @@ _TITLE = 3.0
 _WORDING = 4.0  # people word one matter so differently that a quarter of the pairs in common is as much as it gets
 _NO_PLACE = 0.25
 _NEAR_TEXT = 0.2  # messages without a place are one matter only when they are worded alike
+_THING = 0.5  # the same thing by name is the same matter, more or less
 _FADE, _FADE_DAYS = 0.15, 730.0
-
-_ENDINGS_LIST = (
-    "小区 花园 家园 公寓 公馆 社区 广场 大厦 学院 大学 中学 小学 学校 幼儿园 医院 公司 市场 大道 新城 中心 银行 超市 酒店 集团 路 街 巷 村 镇 苑 城 府 园 湾 庭 郡 "
-    "轩 阁 邸 墅 站 桥 厂 湖 山 坊 庄 寓 岛 洲"
-)
-_ENDINGS = _ENDINGS_LIST.split()
-_NAME = re.compile(
-    "(?=([\u4e00-\u9fffA-Za-z]{2}(?:" + "|".join(sorted(_ENDINGS, key=len, reverse=True)) + "))(?![者民]))"
-)
-_NO_NAME_LIST = (
-    "有限公司 股份公司 分公司 本小区 该小区 我小区 们小区 个小区 在小区 住小区 是小区 民小区 整个小区 我们小区 居民小区 住宅小区 老旧小区 我们学校 这个学校 我们公司 民政府 "
-    "市政府 县政府 区政府 镇政府 乡政府 省政府 级政府 关政府 方政府 地政府 管政府 们村 "
-    "新农村 贫困村 城中村 加油站 公交站 地铁站 火车站 训学校 培训学校 垃圾站 收费站 中转站 国际城 民法院 业园 工业园 高速路 主干路 柏油路 水泥路 人行路"
-)
-_NO_NAME = frozenset(_NO_NAME_LIST.split())
 
 
 @dataclass(frozen=True)
@@ -100,17 +84,8 @@ class Weights:
 
 
 @cache
-def _hash(name: str) -> int:
-    return int.from_bytes(blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little") | 1
-
-
-@cache
 def _words() -> Words:
     return Words.of(default_catalogue())
-
-
-def _names(text: str) -> Counter[str]:
-    return Counter(found[1] for found in _NAME.finditer(text) if found[1] not in _NO_NAME)
 
 
 def read(titles: Sequence[str], texts: Sequence[str], days: Sequence[float | None]) -> Messages:
@@ -125,14 +100,14 @@ def read(titles: Sequence[str], texts: Sequence[str], days: Sequence[float | Non
     masked_titles, masked_texts, topics = [], [], []
     for row, (title, text) in enumerate(zip(titles, texts, strict=True)):
         title, text = title[:_READ], text[:_READ]
-        in_title, in_text = _names(title), _names(text[:_READ_NAMES])
-        main = in_title or in_text
-        order = [name for name, _ in main.most_common(NAMES)]
-        rest = [name for name, _ in in_text.most_common(NAMES) if name not in main]
-        for at, name in enumerate([*order, *rest][:NAMES]):
-            names[row, at] = _hash(name)
-            titled[row, at] = name in main
-        for name in sorted({*in_title, *in_text}, key=len, reverse=True):
+        in_title, in_text = places(title), places(text[:_READ_NAMES])
+        hashed = hash_place if in_title or in_text else hash_thing
+        main = dict.fromkeys(key for (_, key), _ in (in_title or in_text or things(title)).most_common())
+        rest = dict.fromkeys(key for (_, key), _ in in_text.most_common() if key not in main)
+        for at, key in enumerate([*main, *rest][:NAMES]):
+            names[row, at] = hashed(key)
+            titled[row, at] = key in main
+        for name, _ in sorted({*in_title, *in_text}, key=lambda one: (-len(one[0]), one)):
             title, text = title.replace(name, "，"), text.replace(name, "，")
         masked_titles.append(title)
         masked_texts.append(text)
@@ -197,19 +172,24 @@ class Weighed:
     pair_weight: npt.NDArray[np.float32]
     topic: npt.NDArray[np.float32]
     days: Floats
+    thing: npt.NDArray[np.bool_]
 
 
 def weigh(messages: Messages, names: Weights, pairs: Weights) -> Weighed:
     """Messages ready to be compared (加权). names, pairs: how rare names and pairs are."""
+    named = names(messages.names) * messages.titled
+    thing = messages.names >> np.uint64(63) == 1
+    named[thing & (named >= names.new * (1 - 1e-9))] = 0.0  # what nobody else's title says is no thing that many report
     weight = messages.times * pairs(messages.pairs)
     length = np.sqrt((weight**2).sum(axis=1, keepdims=True))
     return Weighed(
         (messages.names >> np.uint64(32)).astype(np.uint32),
-        (names(messages.names) * messages.titled).astype(np.float32),
+        named.astype(np.float32),
         (messages.pairs >> np.uint64(32)).astype(np.uint32),
         (weight / np.where(length > 0, length, 1.0)).astype(np.float32),
         messages.topic,
         messages.days,
+        thing.any(axis=1),
     )
 
 
@@ -232,12 +212,15 @@ def _sameness(one: Weighed, left: Ints, other: Weighed, right: Ints, least: floa
     reach = np.sqrt(np.where(nameless, _NO_PLACE, place))
     open_ = np.flatnonzero(reach >= max(least, 1e-9))
     topic = np.einsum("rc,rc->r", one.topic[left[open_]], other.topic[right[open_]]).astype(np.float64)
-    open_to = reach[open_] * (topic + 1) / 2 >= least
-    open_, topic = open_[open_to], topic[open_to]
+    known = (one.topic[left[open_]].sum(axis=1) > 0) & (other.topic[right[open_]].sum(axis=1) > 0)
+    open_to = reach[open_] * np.where(known, (topic + 1) / 2, 1.0) >= least
+    open_, topic, known = open_[open_to], topic[open_to], known[open_to]
     left, right = left[open_], right[open_]
     wording = _wording(one, left, other, right)
+    said = np.minimum(1.0, _WORDING * wording)
     place = np.where(nameless[open_], np.where(wording > _NEAR_TEXT, _NO_PLACE, 0.0), place[open_])
-    matter = (topic + np.minimum(1.0, _WORDING * wording)) / 2
+    matter = np.where(known, (topic + said) / 2, said)
+    matter = np.where(one.thing[left] & other.thing[right] & ~nameless[open_], np.maximum(matter, _THING), matter)
     gap = np.nan_to_num(np.abs(one.days[left] - other.days[right]))
     fade = 1 - _FADE * np.minimum(1.0, gap / _FADE_DAYS)
     out[open_] = np.minimum(np.sqrt(place) * matter * fade, 1.0)
