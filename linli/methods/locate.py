@@ -25,12 +25,14 @@ READ = 3000
 """Characters of a text that are read."""
 LONGEST = 30
 _CHUNK = 512
-_TABLE = 1 << 20
+_TABLE_BITS = 10, 20  # of the table of beginnings: sixteen places for each name, within these
 _BASE, _MIX = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD6E8FEB86659FD93)
 _EXACT, _ALIAS, _SOUND, _ERROR = 1.0, 0.95, 0.8, 0.7
 _PARENT, _HOUSE, _CUE, _NEAR = 0.05, 0.03, 0.02, -0.05
 _STEM_LEAST = 3  # of two characters before 花园 or 路 one wrong makes another name
 _PAIR_MOST = 100  # names with one pair of characters in common that are tried
+_TELLING = frozenset("0123456789０１２３４５６７８９一二三四五六七八九十百东西南北上下前后新老大小")
+"""What tells one name from its sister (东苑、西苑，一村、二村): never taken for a slip of the pen or of the ear."""
 
 _KIND = re.compile(
     r"(?:小区|社区|花园|家园|公寓|公馆|广场|大厦|学院|大学|中学|小学|学校|医院|市场|大道|新城|中心|街道|路|街|巷|弄|村|镇|乡|区|县|市|苑|城|府|园|湾|庭|郡|轩|阁|桥|山|湖|站|厂|里|坊)$"
@@ -41,8 +43,8 @@ _BEFORE = re.compile(
 )
 _NUMBER = r"[0-9０-９A-Za-z一二三四五六七八九十百零〇]{1,6}"
 _HOUSE_NUMBER = re.compile(
-    rf"(?:(?:[东西南北]?(?:区|苑|院)|{_NUMBER}期|第?{_NUMBER}组)[，,\s]?)?{_NUMBER}(?:[-—－]{_NUMBER})*\s?(?:号院|号楼|号|栋|幢|座|单元|弄|门牌|组)"
-    rf"(?:附?{_NUMBER}(?:[-—－]{_NUMBER})*\s?(?:号楼|栋|幢|座|单元|门|室|房|楼|层|号|户))*(?:[0-9]{{2,4}}(?![0-9年月日]))?"
+    rf"(?:小区|社区|院内|[里内的])?\s?((?:(?:[东西南北]?(?:区|苑|院)|{_NUMBER}期|第?{_NUMBER}组)[，,\s]?)?{_NUMBER}(?:[-—－]{_NUMBER})*\s?(?:号院|号楼|号|栋|幢|座|单元|弄|门牌|组)"
+    rf"(?:附?{_NUMBER}(?:[-—－]{_NUMBER})*\s?(?:号楼|栋|幢|座|单元|门|室|房|楼|层|号|户))*(?:[0-9]{{2,4}}(?![0-9年月日]))?)"
 )
 _RELATION = re.compile(
     r"(?:小区|社区)?[的地]?(附近|对面|旁边|旁|斜对面|隔壁|周边|周围|楼下|门口|门前|后面|前面|路口|交叉口|东侧|西侧|南侧|北侧)"
@@ -65,6 +67,7 @@ class Found:
     """A place that a text is about (定位结果): ``text[start:end]`` names it.
 
     detail: house number or building behind it. relation: 附近, 对面 …, "" where the place itself is meant. score: 0..1. reason: Chinese.
+    exact: whether it is written as the name or an alias is.
     """
 
     code: str
@@ -75,6 +78,7 @@ class Found:
     reason: str
     detail: str = ""
     relation: str = ""
+    exact: bool = True
 
 
 @cache
@@ -172,13 +176,19 @@ class Locator:
             for word, key in zip(group, _node(run, size).tolist(), strict=True):
                 ends[key].append(word)
         # What begins no name is left at its second character; the table may let a stranger pass, never keeps a name out.
-        self._begins = np.zeros(_TABLE, dtype=bool)
+        least, most = _TABLE_BITS
+        self._begins = np.zeros(1 << min(most, max(least, (16 * len(words)).bit_length())), dtype=bool)
         if words:
-            self._begins[_pair(*(near[_points([word[at] for word in words])[0][::2]] for at in (0, 1)))] = True
+            first, second = (near[_points([word[at] for word in words])[0][::2]] for at in (0, 1))
+            self._begins[self._pair(first, second)] = True
         nodes = np.unique(np.concatenate(parts)) if parts else np.zeros(0, np.uint64)
         self._nodes = Lookup(nodes)
         self._ends = [tuple(ends.get(key, ())) for key in nodes.tolist()]
         self._is_end = np.array([bool(found) for found in self._ends], dtype=bool)
+
+    def _pair(self, one: Keys, other: Keys) -> Ints:
+        """The place of two sounds in the table of beginnings."""
+        return ((one * np.uint64(1021) + other) & np.uint64(len(self._begins) - 1)).astype(np.int64)
 
     def find(self, text: str) -> list[Found]:
         """The places that a text is about, likeliest first (定位); empty where only a guess could be made. Raises nothing."""
@@ -202,7 +212,7 @@ class Locator:
         points, begin = _points(texts)
         sound = near[points]
         spans: list[list[tuple[int, int, int]]] = [[] for _ in texts]
-        at = np.flatnonzero(self._begins[_pair(sound[:-1], sound[1:])]) if len(sound) else np.zeros(0, np.int64)
+        at = np.flatnonzero(self._begins[self._pair(sound[:-1], sound[1:])]) if len(sound) else np.zeros(0, np.int64)
         at = at[sound[at] > 0]
         run = sound[at] * _MIX
         for size in range(2, self.longest + 1):
@@ -250,7 +260,7 @@ class Locator:
             for word, offset in self._pairs.get(pair, ())[:_PAIR_MOST]:
                 for start in range(max(0, at - offset - 1), at - offset + 2):
                     for end in range(start + len(word) - 1, min(len(text), start + len(word) + 1) + 1):
-                        if _one_error(text[start:end], word):
+                        if _one_error(text[start:end], word) and _telling(text[start:end]) == _telling(word):
                             found[start, end].add(word)
         fitting = [(span, word) for span, words in found.items() for word in words]
         if len({code for _, word in fitting for code, _ in self._bearers[word]}) != 1:
@@ -292,7 +302,7 @@ class Locator:
         detail, relation = "", ""
         house = _HOUSE_NUMBER.match(text, end)
         if house:
-            detail, score = house.group(), score + _HOUSE
+            detail, score = house[1], score + _HOUSE
             reasons.append(f"后有门牌“{detail}”")
         near = _RELATION.match(text, house.end() if house else end)
         if near:
@@ -303,7 +313,10 @@ class Locator:
             reasons.append("上级地名也在文中")
         if _BEFORE.search(text[max(0, start - 4) : start]):
             score += _CUE
-        return Found(code, self.places[code].name, start, end, min(1.0, score), "；".join(reasons), detail, relation)
+        exact = likeness == _EXACT
+        return Found(
+            code, self.places[code].name, start, end, min(1.0, score), "；".join(reasons), detail, relation, exact
+        )
 
     def _ancestors(self, code: str) -> list[str]:
         """The places that a place lies in, nearest first."""
@@ -323,11 +336,6 @@ class Locator:
         return next((len(ancestors) - at for at, parent in enumerate(ancestors) if parent in named), 0)
 
 
-def _pair(one: Keys, other: Keys) -> Ints:
-    """The place of two sounds in a table."""
-    return ((one * np.uint64(1021) + other) & np.uint64(_TABLE - 1)).astype(np.int64)
-
-
 def _node(run: Keys, size: int) -> Keys:
     mixed: Keys = run + np.full(1, size, np.uint64) * _MIX
     mixed ^= mixed >> np.uint64(32)
@@ -341,6 +349,8 @@ def _likeness(said: str, word: str) -> float:
     of three all but one."""
     if said == word:
         return _EXACT
+    if _telling(said) != _telling(word):
+        return 0.0
     same = sum(one == other for one, other in zip(said, word, strict=True))
     if len(word) < 3 or same * 2 < len(word) or (len(word) == 3 and same < 2):
         return 0.0
@@ -349,6 +359,11 @@ def _likeness(said: str, word: str) -> float:
         known.get(one, one.lower()) == known.get(other, other.lower()) for one, other in zip(said, word, strict=True)
     )
     return _SOUND + (0.03 if alike else 0.0)
+
+
+def _telling(name: str) -> str:
+    """The characters of a name that tell it from its sisters."""
+    return "".join(character for character in name if character in _TELLING)
 
 
 def _stands_as_place(text: str, start: int, end: int) -> bool:

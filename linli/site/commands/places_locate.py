@@ -106,12 +106,13 @@ def read_places(path: Path) -> list[Place]:
 
 
 def site_places(*, demo: bool) -> list[Place]:
-    """The site's own places."""
+    """The site's own places, with what people say for short."""
     prepare.open_database(demo=demo)
     from linli.commons.models import Place as Row
     from linli.methods.locate import Place
+    from linli.methods.short_names import with_short_names
 
-    return [
+    return with_short_names(
         Place(code, name, tuple(alias for alias in aliases.split("、") if alias))
         for code, name, aliases in Row.objects.values_list("code", "name", "aliases")
-    ]
+    )
