@@ -40,7 +40,7 @@ _ADDED = frozenset(["小区", "社区"])
 """Added to the name of an estate by some and left out by others."""
 _OTHER_LIST = "广场 大厦 学院 大学 中学 小学 学校 幼儿园 医院 公司 市场 大道 中心 银行 超市 酒店 集团 街道 路 街 巷 村 镇 站 桥 厂 湖 山 坊 岛 洲"
 _ENDINGS = sorted([*_DWELLING, *_OTHER_LIST.split()], key=lambda ending: (-len(ending), ending))
-_NAME = re.compile("(?=([\u4e00-\u9fffA-Za-z]{2}(?:" + "|".join(_ENDINGS) + "))(?![者民]))")
+_NAME = re.compile("(?=([\u4e00-\u9fffA-Za-z]{2}(?:" + "|".join(_ENDINGS) + "))(?![者民灯]))")
 _LONGEST = 2 + max(map(len, _ENDINGS))
 _NO_NAME_LIST = (
     "有限公司 股份公司 分公司 民小区 整个小区 居民小区 住宅小区 老旧小区 附近小区 周边小区 培训学校 训学校 公办小学 配套小学 配套学校 民办学校 "
