@@ -131,7 +131,7 @@ def fill(count: int, *, first: int = 0, batch: int = 5000) -> None:
     from linli.kit.notices.models import Notice
 
     dice, now = random.Random(311), timezone.now()
-    names = queries.gazetteer_of(COUNTY)
+    names = queries.locator_of(COUNTY)
     samples = [words(dice) for _ in range(500)]
     thoughts = [queries.suggest(text, county=COUNTY, names=names) for text in samples]
     matters = set(Matter.objects.values_list("code", flat=True))

@@ -28,6 +28,8 @@ from linli.methods.classify.features import READ, Cells, Numbers, Singles, Words
 from linli.methods.grams import Floats, Ints, Keys, Lookup
 
 FORMAT = 1
+IN_FORCE = Path("models", "appeals.model")
+"""Where in a site's data folder its model lies (现用模型的位置)."""
 _MAGIC = b"LINLI-CLASSIFIER"
 _MAX_FILE = 400 * 1024 * 1024
 _SHOWN = 5

@@ -7,6 +7,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.utils import timezone
 
+from linli.areas.appeals.queries import suggested
 from linli.commons.models import Place, Post
 from linli.commons.roles import Role, clash
 from linli.kit import anchor
@@ -22,7 +23,7 @@ CLOCK_SLACK = timedelta(minutes=2)
 
 def look() -> list[Finding]:
     """Everything that is read from the tables."""
-    return [anchors(), clock(), *accounts(), calendar()]
+    return [anchors(), clock(), *accounts(), calendar(), classifier()]
 
 
 def anchors() -> Finding:
@@ -111,6 +112,23 @@ def calendar() -> Finding:
     return judged(
         "calendar", "工作日历", "缺年份" if warning else "已覆盖当前时限所及的年份", not warning, warning, WARN
     )
+
+
+def classifier() -> Finding:
+    """The learnt model: usable, and speaking of matters that the catalogue knows. Without one the catalogue's words do."""
+    title, name = "诉求分类模型", "appeals.model"
+    held = suggested.learnt()
+    if held.fault:
+        mend = "现按事项目录的词给出建议，不影响收件和受理。请重新训练：linli appeals learn"
+        return Finding(name, title, held.fault.rstrip("。"), WARN, mend)
+    if held.model is None:
+        return Finding(name, title, "没有，按事项目录的词给出建议")
+    strange = suggested.unknown_labels(held.model)
+    state = f"{held.model.about.get('rows', 0)} 件、{len(held.model.labels)} 类，训练于 {held.model.about.get('trained', '不详')}"
+    if strange:
+        state += f"；{len(strange)} 个类别不是本站的事项或大类：{'、'.join(strange[:5])}"
+    mend = "对不上的类别不会用来建议事项。请把训练数据的类别改成事项目录里的名称，或运行 linli appeals learn"
+    return judged(name, title, state, not strange, mend, WARN)
 
 
 def needed() -> list[Finding]:

@@ -160,7 +160,7 @@ def import_batch(*, by: Actor, record: ImportRecord, rows: Sequence[Ready]) -> i
     state = State.HISTORY if record.kind == "history" else State.RECEIVED
     known = _known(county.code, rows)
     fresh = [row for row in rows if (row.source, row.key) not in known]
-    names = queries.gazetteer_of(county.code)
+    names = queries.locator_of(county.code)
     numbers = free_numbers(len(fresh))
     made = [_appeal(row, number, by, record, county, state, names) for row, number in zip(fresh, numbers, strict=True)]
     Appeal.everything.bulk_create(made)

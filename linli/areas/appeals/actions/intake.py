@@ -185,6 +185,7 @@ def classify_appeal(
         raise BadInput("请选择诉求类型。", code="bad_kind")
     if place.county_code != appeal.county_id:
         raise BadInput("发生地要在本县（市、区）内；外县的诉求请转有管辖权的县。", code="other_county")
+    suggestion = queries.advice(appeal)
     changes: dict[str, list[Any]] = {}
     new = {"matter_id": matter.code, "kind": kind, "place_id": place.code, "danger": danger}
     for field, value in new.items():
@@ -194,10 +195,11 @@ def classify_appeal(
         confirmed=True,
         place_text=place_text.strip()[:120] or appeal.place_text,
         brief=brief.strip() or appeal.brief,
+        suggestion=suggestion,
         **new,
     )
     appeal.refresh_from_db()
-    facts = {"suggested": appeal.suggestion.get("matter", ""), "confirmed": matter.code}
+    facts = {"suggested": suggestion.get("matter", ""), "confirmed": matter.code}
     trail.record("appeals.classified", appeal, by=by, changes=changes, facts=facts)
     return appeal
 

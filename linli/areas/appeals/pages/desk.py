@@ -37,6 +37,7 @@ def appeal_page(request: HttpRequest, number: str) -> HttpResponse:
         "turn": main,
         "first": ToForm(desk=desk) if main is not None and main.name == "dispatch" else None,
         "steps": [step for step in steps if step is not main],
+        "suggested": desk.suggested(),
         "evidence": {} if desk.outside else desk.evidence(),
         "answers": desk.answers,
         "words": desk.words,

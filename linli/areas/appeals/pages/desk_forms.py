@@ -49,7 +49,7 @@ class ClassifyForm(DeskForm):
     )
 
     def prepare(self) -> None:
-        appeal, said = self.desk.appeal, self.desk.appeal.suggestion
+        appeal, said = self.desk.appeal, self.desk.advice
         best = [] if appeal.confirmed else said.get("matters", [])[:3]
         top = {row["code"] for row in best}
         groups: list[Any] = [("", _("请选择"))]

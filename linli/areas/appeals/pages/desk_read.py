@@ -243,14 +243,23 @@ class Desk:
     def _rated(self) -> str:
         return _("满意度 %(rating)s 分") % {"rating": self.appeal.rating} if self.appeal.rating else ""
 
+    @cached_property
+    def advice(self) -> dict[str, Any]:
+        """What the system suggests; of what a person has decided, what it suggested then."""
+        return queries.advice(self.appeal)
+
     @property
     def spans(self) -> list[Any]:
         """Passages that led to the suggestion; none where nothing was suggested."""
-        return list(self.appeal.suggestion.get("spans", []))
+        return list(self.advice.get("spans", []))
+
+    def suggested(self) -> list[dict[str, str]]:
+        """The matter and the place that the system suggests, each with why (系统建议); none once a person has decided."""
+        return [] if self.outside or self.appeal.confirmed else reasons(self.advice, self.appeal.text)
 
     def evidence(self) -> dict[str, Any]:
         """The resident's words with the passages that led to the suggestion, numbered, and why."""
-        text, said = self.appeal.text, self.appeal.suggestion
+        text, said = self.appeal.text, self.advice
         matter = next((row["name"] for row in said.get("matters", [])), "")
         marks = [(start, end, _("“%(word)s”：%(what)s") % {"word": word, "what": matter}) for start, end, word in
                  (span[:3] for span in self.spans)]  # fmt: skip
@@ -291,6 +300,29 @@ class Desk:
         if lines and not lines[0]["kind"]:
             lines[0]["kind"] = "now"
         return lines
+
+
+def reasons(said: dict[str, Any], text: str) -> list[dict[str, str]]:
+    """A suggestion as lines: label, what, and why, with the words that decided and how sure it is."""
+    lines = []
+    best = next(iter(said.get("matters", [])), None)
+    if best is not None:
+        words = "".join(f"“{word}”" for word in said.get("words", []))
+        sure = {"sure": f"{said.get('confidence', 0):.0%}", "class": best["class"], "words": words}
+        if said.get("learnt_class"):
+            why = _("按本地办过的诉求，属于%(class)s的把握 %(sure)s") % sure
+        elif said.get("learnt"):
+            why = _("按本地办过的诉求，把握 %(sure)s") % sure
+        else:
+            why = _("按事项目录的词")
+        lines.append({"label": _("事项"), "what": best["name"], "why": f"{why}：{words}" if words else why})
+    if said.get("place_span") and said.get("place_name"):
+        start, end = said["place_span"]
+        why = _("写到“%(word)s”") % {"word": text[start:end]}
+        lines.append(
+            {"label": _("地点"), "what": said["place_name"], "why": _comma(why, said.get("place_why", ""))}
+        )  # fmt: skip
+    return lines
 
 
 def _comma(*parts: str) -> str:

@@ -199,7 +199,7 @@ def check(request: HttpRequest) -> HttpResponse:
             return redirect(_next_open(draft))
         form = CheckForm(initial={"token": draft.token, "keep_matter": draft.keep_matter})
     place = get_visible(RESIDENT, Place.objects.all(), code=draft.place)
-    said = queries.suggest(draft.text, county=place.county_code)
+    said = queries.advise(draft.text, county=place.county_code)
     photos = _shown(request, draft)
     urls = [reverse(f"appeals:{name}") for name in ("report", "report_where", "report_contact")]
     reach = " · ".join(filter(None, [_("匿名") if draft.anonymous else draft.name, draft.contact])) or _("没有留")
@@ -227,7 +227,7 @@ def _send(request: HttpRequest, draft: Draft) -> str:
 
     def run() -> str:
         place = get_visible(RESIDENT, Place.objects.all(), code=draft.place)
-        best = queries.suggest(draft.text, county=place.county_code).get("matter", "") if draft.keep_matter else ""
+        best = queries.advise(draft.text, county=place.county_code).get("matter", "") if draft.keep_matter else ""
         made = appeals.file_appeal(
             by=RESIDENT,
             place=place,

@@ -6,7 +6,6 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db.models import ExpressionWrapper, F, FloatField, Q, QuerySet, Value
 from django.db.models.functions import Coalesce, Floor
@@ -17,6 +16,8 @@ from django.utils.translation import ngettext
 from linli.areas.appeals import rules
 from linli.areas.appeals.flow import OPEN, State
 from linli.areas.appeals.models import Appeal, Extension, Order, Precedent
+from linli.areas.appeals.queries.alike import Alike, similar_open
+from linli.areas.appeals.queries.suggested import advice, advise, locator_of, suggest
 from linli.areas.mandates import queries as mandates
 from linli.areas.mandates.models import Matter
 from linli.areas.mandates.queries import Owner
@@ -28,53 +29,9 @@ from linli.kit.clock import Clock
 from linli.kit.errors import NotVisible
 from linli.kit.limiter import check, failed
 from linli.kit.scope import prefixes, under, visible_to
-from linli.methods import classify
-from linli.methods.danger import is_danger
-from linli.methods.lookup import Gazetteer
-from linli.methods.similar import rank
 
-
-def gazetteer_of(county: str) -> Gazetteer:
-    """The names of a county's places, ready for look-up (地名表)."""
-    return reference.kept(("gazetteer", county), lambda: _gazetteer(county))
-
-
-def _gazetteer(county: str) -> Gazetteer:
-    rows = Place.objects.filter(under("code", county)).values_list("code", "name", "aliases")
-    return Gazetteer((code, name, [alias for alias in aliases.split("、") if alias]) for code, name, aliases in rows)
-
-
-def suggest(text: str, *, title: str = "", county: str, names: Gazetteer | None = None) -> dict[str, Any]:
-    """What the system thinks an appeal is about (系统建议), with the evidence span of each thought; a human confirms.
-
-    Args:
-        names: the county's gazetteer, where the caller has it already.
-
-    Returns: JSON-ready keys `kind`, `matter`, `matters` (best first), `spans` ([start, end, word] in the text), `place`,
-    `place_name`, `place_span`, `danger`.
-    """
-    found = classify.suggest(text, title=title)
-    kind = classify.suggest_kind(text, title=title)
-    danger = is_danger(text) or is_danger(title)
-    out: dict[str, Any] = {"kind": kind.kind, "danger": danger is not None}
-    if danger is not None:
-        out["danger_word"] = danger.keyword
-    if found:
-        out["matter"] = found[0].code
-        out["matters"] = [
-            {"code": item.code, "name": item.name, "class": item.class_name, "score": round(item.score, 3)}
-            for item in found
-        ]
-        out["spans"] = sorted(
-            {(span.start, span.end, span.keyword) for span in found[0].evidence if span.where == "body"}
-        )
-        out["words"] = sorted({span.keyword for span in found[0].evidence})
-    places = (names or gazetteer_of(county)).find(text, county) if county else []
-    if places:
-        best = places[0]
-        out["place"], out["place_name"], out["place_span"] = best.code, best.name, [best.start, best.end]
-        out["place_detail"] = best.detail
-    return out
+__all__ = ["Alike", "advice", "advise", "locator_of", "similar_open", "suggest"]
+"""What this package hands on from its modules."""
 
 
 def desk_for(place: Place) -> Body | None:
@@ -100,23 +57,6 @@ def owners_of(actor: Actor, appeal: Appeal) -> list[Owner]:
         if all(owner.body.pk != known.body.pk for known in owners):
             owners.append(owner)
     return owners
-
-
-def similar_open(actor: Actor, appeal: Appeal, top: int = 5) -> list[tuple[Appeal, float]]:
-    """Similar open appeals that the actor may see (相似诉求), best first; of the same county and the last 90 days."""
-    since = timezone.now() - timedelta(days=90)
-    pool = visible_to(actor, Appeal.objects.filter(county=appeal.county, state__in=OPEN, filed_at__gte=since))
-    rows = list(
-        pool.exclude(pk=appeal.pk).order_by("-filed_at").values_list("pk", "title", "text", "place__code")[:500]
-    )
-    best = rank(
-        f"{appeal.title} {appeal.text}",
-        [(pk, f"{title} {text}", place) for pk, title, text, place in rows],
-        place_code=appeal.place_id,
-        top=top,
-    )
-    found = Appeal.objects.in_bulk([pk for pk, _score in best])
-    return [(found[pk], score) for pk, score in best if pk in found]
 
 
 def visible_appeals(actor: Actor) -> QuerySet[Appeal]:

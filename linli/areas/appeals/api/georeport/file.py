@@ -32,8 +32,6 @@ MOST = 600
 """New requests that one key may send in a quarter of an hour; a county's hotline files some 1,500 a month."""
 
 LONGEST = {"first_name": 40, "last_name": 40, "phone": 30, "email": 120, "device_id": 100, "account_id": 100}
-SURE = 0.5
-"""Below this score an address names a place too vaguely (`methods.lookup`)."""
 
 
 def take(request: HttpRequest) -> dict[str, Any]:
@@ -146,9 +144,9 @@ def _read(sent: ask.Sent, matter: Matter, county: Place, by: Actor) -> dict[str,
 
 def _place(address: str, county: Place, by: Actor) -> Place:
     """The place that an address names beyond doubt; else the sender's own below the county, else the county (定位)."""
-    hits = queries.gazetteer_of(county.code).find(address, county.code) if address else []
-    if hits and hits[0].score > SURE:
-        return Place.objects.get(code=hits[0].code)
+    found = queries.locator_of(county.code).find(address) if address else []
+    if found and found[0].exact:
+        return Place.objects.get(code=found[0].code)
     own = Place.objects.filter(code=by.place).first() if covers(county.code, by.place) else None
     return own or county
 

@@ -1,0 +1,107 @@
+"""Open appeals about the same thing (相似诉求), each with what makes it so; a person decides whether they belong together.
+
+The database narrows first: what the actor may see, open, of the county and the last 90 days; then the same community, the same
+matter and the newest, 300 at most. Only those are read and scored (`similar.message.sameness`), about 30 ms. The index of
+`similar.stream`, kept in each process, would be quicker for a million candidates, but there are never so many: a county of 100,000
+appeals a year has a few thousand open ones. Each process would hold it and follow every change of the others, and it would hold
+words of appeals that an actor may not see; here nothing is kept and nothing is out of date.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import numpy as np
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from linli.areas.appeals.flow import OPEN
+from linli.areas.appeals.models import Appeal
+from linli.commons.actor import Actor
+from linli.kit.scope import prefixes, under, visible_to
+from linli.methods.similar.message import Weights, read, sameness, weigh
+from linli.methods.similar.why import shared
+
+DAYS = 90
+MOST = 300
+"""Candidates that are read."""
+AT_LEAST = 0.33
+COMMUNITY = 12
+
+
+@dataclass(frozen=True)
+class Alike:
+    """An open appeal that seems to be about the same thing (相似诉求).
+
+    Args:
+        score: sameness, 0..1. why: what both have in common, ready to be shown.
+    """
+
+    appeal: Appeal
+    score: float
+    why: str
+
+
+def similar_open(actor: Actor, appeal: Appeal, top: int = 5) -> list[Alike]:
+    """Similar open appeals that the actor may see (相似诉求), best first; of the same county and the last 90 days."""
+    rows = _candidates(actor, appeal)
+    if not rows:
+        return []
+    both = [appeal, *rows]
+    epoch = appeal.filed_at
+    messages = read(
+        [f"{_where(row)} {row.title}" for row in both],
+        [row.text for row in both],
+        [(row.filed_at - epoch) / timedelta(days=1) for row in both],
+    )
+    weights = (Weights.of(messages.names.ravel(), len(both)), Weights.of(messages.pairs.ravel(), len(both)))
+    others = np.arange(1, len(both))
+    scores = sameness(weigh(messages, *weights), np.zeros(len(rows), np.int64), others)
+    best = [at for at in np.argsort(-scores, kind="stable")[:top].tolist() if scores[at] >= AT_LEAST]
+    return [Alike(rows[at], float(scores[at]), _why(appeal, rows[at])) for at in best]
+
+
+def _candidates(actor: Actor, appeal: Appeal) -> list[Appeal]:
+    """What may be alike, nearest first: the same community, the same matter, the newest of the county."""
+    since = timezone.now() - timedelta(days=DAYS)
+    pool = visible_to(actor, Appeal.objects.filter(county=appeal.county, state__in=OPEN, filed_at__gte=since))
+    pool = pool.exclude(pk=appeal.pk).select_related("place").order_by("-filed_at", "-pk")
+    pool = pool.only("pk", "number", "title", "text", "place", "place_text", "matter", "state", "filed_at", "county")
+    lots: list[QuerySet[Appeal]] = []
+    community = next((code for code in reversed(prefixes(appeal.place_id)) if len(code) == COMMUNITY), "")
+    if community:
+        lots.append(pool.filter(under("place_id", community)))
+    if appeal.matter_id:
+        lots.append(pool.filter(matter_id=appeal.matter_id))
+    found: dict[int, Appeal] = {}
+    for share, lot in enumerate([*lots, pool], 1):
+        # Each way in gets its share, so that a community with much on its hands does not crowd out the others.
+        room = MOST * share // (len(lots) + 1) - len(found)
+        found |= {row.pk: row for row in lot.exclude(pk__in=list(found))[:room]}
+    return list(found.values())
+
+
+def _where(appeal: Appeal) -> str:
+    """Where it is, in words, so far as it says more than the county."""
+    place = appeal.place.name if appeal.place_id != appeal.county_id else ""
+    return f"{place}{appeal.place_text}"
+
+
+def _why(one: Appeal, other: Appeal) -> str:
+    """What two appeals have in common: the place, the matter, the words, and how far apart in time."""
+    names, words = shared(f"{one.title}，{one.text}", f"{other.title}，{other.text}")
+    parts = []
+    if one.place_id == other.place_id != one.county_id:
+        parts.append(_("同在%(place)s") % {"place": other.place.name})
+    if one.matter_id and one.matter_id == other.matter_id:
+        parts.append(_("同一事项"))
+    if names or words:
+        quoted = "".join(f"“{word}”" for word in (*names, *words))
+        parts.append(_("都写到%(words)s") % {"words": quoted})
+    days = abs((one.filed_at - other.filed_at).days)
+    apart = ngettext("相隔 %(n)d 天", "相隔 %(n)d 天", days) % {"n": days}
+    parts.append(apart if days else _("同一天"))
+    return "；".join(parts)
