@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from linli.site.commands import appeals_hot, appeals_learn, prepare
+from linli.site.commands import appeals_hot, appeals_learn, appeals_own, prepare
 from linli.site.commands.sheets import say, say_some
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ def add(commands: Commands) -> None:
     prepare.demo_option(load)
     load.set_defaults(run=run_import)
     appeals_learn.add(group)
+    appeals_own.add(group)
     appeals_hot.add(group)
 
 

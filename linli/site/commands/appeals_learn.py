@@ -114,7 +114,9 @@ def read_labelled(path: Path) -> Labelled:
 
 def model_path(options: argparse.Namespace) -> Path:
     """Where the model in force is."""
-    return options.model or data_folder() / "models" / "appeals.model"
+    from linli.methods.classify.model import IN_FORCE
+
+    return options.model or data_folder() / IN_FORCE
 
 
 def load(path: Path) -> Model:
@@ -139,18 +141,32 @@ def run_train(options: argparse.Namespace) -> int:
     Raises:
         Trouble: with exit code 2, nothing can be learnt from the rows.
     """
+    data = read_labelled(options.file)
+    return adopt(data, model_path(options), name=options.file.name, source=options.file.resolve(), force=options.force)
+
+
+def adopt(
+    data: Labelled, path: Path, *, name: str, source: Path | None = None, force: bool = False, least: float = 0.0
+) -> int:
+    """Learn from rows, and put the model in force unless the one before is better (训练并启用).
+
+    Args:
+        path: where the model in force is. name: what the rows are called. source: the file they came from, if any. force: compare
+            with nothing. least: accuracy on held-out rows that the model must reach.
+
+    Raises:
+        Trouble: with exit code 2, nothing can be learnt from the rows, or the model cannot be written.
+    """
     from linli.methods.classify import train as training
     from linli.methods.classify.model import BadModel, Model
 
-    data = read_labelled(options.file)
-    path = model_path(options)
     try:
         training.check(data.texts, data.labels)
         if len(data.texts) < training.USABLE:
             say(f"只有 {len(data.texts)} 行，少于 {training.USABLE} 行，结果仅供参考。")
         _say_contradictions(data)
         old = None
-        if path.is_file() and not options.force:
+        if path.is_file() and not force:
             try:
                 old = Model.load(path)
             except BadModel as bad:
@@ -159,9 +175,14 @@ def run_train(options: argparse.Namespace) -> int:
             return 0
         model, suspects = training.train(data.texts, data.labels)
     except training.BadRows as bad:
-        raise Trouble(f"{options.file.name}：{bad}", 2) from bad
+        raise Trouble(f"{name}：{bad}", 2) from bad
     held = model.about["held_out"]
-    model = training.told(model, source=str(options.file.resolve()), trained=time.strftime("%Y-%m-%d %H:%M:%S"))
+    if held["accuracy"] < least and not force:
+        print(
+            f"留出检验：模型正确率 {held['accuracy']:.3f}，事项目录的词 {least:.3f}，模型还不如目录，没有启用。请等诉求更多时再试。"
+        )
+        return 0
+    model = training.told(model, source=str(source or ""), trained=time.strftime("%Y-%m-%d %H:%M:%S"))
     try:
         if path.is_file():
             shutil.copyfile(path, path.with_name(path.name + ".previous"))
