@@ -202,5 +202,10 @@ def test_many_newer_appeals_do_not_crowd_out_those_of_the_community(
     second = hubei.file("滨江社区 3 栋楼下路灯坏了几天，晚上太黑。").appeal
     for number in range(8):
         appeals.file_appeal(by=hubei.hotline, place=hubei.sibling, text=f"第{number}次反映公交车不准点。")
+    unplaced = appeals.file_appeal(by=hubei.hotline, place=hubei.county, text="翠湖花园电梯又停了，老人下不来。").appeal
+    for number in range(8):
+        appeals.file_appeal(by=hubei.hotline, place=hubei.sibling, text=f"第{number}次反映公交车总是晚点。")
     monkeypatch.setattr("linli.areas.appeals.queries.alike.MOST", 4)
     assert [number for number, _ in alike(hubei.hotline, second)] == [first.number]
+    third = appeals.file_appeal(by=hubei.hotline, place=hubei.county, text="翠湖花园电梯停了三天。").appeal
+    assert alike(hubei.hotline, third)[0] == (unplaced.number, "都写到“翠湖花园”“电梯”；同一天")
