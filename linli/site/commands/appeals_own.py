@@ -13,8 +13,8 @@ from linli.site.commands.sheets import say
 if TYPE_CHECKING:
     from linli.site.commands.prepare import Commands
 
-MOST = 20_000
-"""Appeals that are learnt from, the newest."""
+MOST = 10_000
+"""Appeals that are learnt from, the newest: some two minutes and half a gigabyte."""
 LEAST_OF_MATTER = 5
 """A matter with fewer closed appeals cannot be learnt yet."""
 

@@ -2,6 +2,7 @@
 
 import logging
 import random
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +70,9 @@ def test_what_the_site_has_learnt_goes_first_and_says_why(hubei: Town, site: Pat
     assert "matter" not in appeal.suggestion  # filing itself asks no model
     said = queries.advice(appeal)
     assert said["matter"] == hubei.matter("路灯照明").code and said["learnt"] and said["confidence"] >= module.SURE
-    assert any(word in "灯柱子黑咕隆咚" for word in said["words"])
+    assert said["words"] and all(word in TEXT for word in said["words"])
+    assert [TEXT[start:end] for start, end, _ in said["spans"]] == said["words"]
+    assert all(one[1] < other[0] for one, other in pairwise(said["spans"]))  # what runs together is one passage
     for address in (at(appeal), at(appeal, "accept")):
         shown = page(hubei.hotline, address)
         assert "按本地办过的诉求，把握" in shown and "只是建议，由您核对后确认。" in shown

@@ -308,7 +308,8 @@ def reasons(said: dict[str, Any], text: str) -> list[dict[str, str]]:
     best = next(iter(said.get("matters", [])), None)
     if best is not None:
         words = "".join(f"“{word}”" for word in said.get("words", []))
-        sure = {"sure": f"{said.get('confidence', 0):.0%}", "class": best["class"], "words": words}
+        # Even a model that says so is never certain.
+        sure = {"sure": f"{min(said.get('confidence', 0), 0.99):.0%}", "class": best["class"], "words": words}
         if said.get("learnt_class"):
             why = _("按本地办过的诉求，属于%(class)s的把握 %(sure)s") % sure
         elif said.get("learnt"):
@@ -318,10 +319,10 @@ def reasons(said: dict[str, Any], text: str) -> list[dict[str, str]]:
         lines.append({"label": _("事项"), "what": best["name"], "why": f"{why}：{words}" if words else why})
     if said.get("place_span") and said.get("place_name"):
         start, end = said["place_span"]
-        why = _("写到“%(word)s”") % {"word": text[start:end]}
-        lines.append(
-            {"label": _("地点"), "what": said["place_name"], "why": _comma(why, said.get("place_why", ""))}
-        )  # fmt: skip
+        word, why = text[start:end], said.get("place_why", "")
+        if f"“{word}”" not in why:
+            why = _comma(_("写到“%(word)s”") % {"word": word}, why)
+        lines.append({"label": _("地点"), "what": said["place_name"], "why": why})
     return lines
 
 

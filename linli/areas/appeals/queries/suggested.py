@@ -104,9 +104,11 @@ def advise(text: str, *, title: str = "", county: str) -> dict[str, Any]:
         return out
     listed = {row["code"] for row in matters}
     rest = [row for row in out.get("matters", []) if row["code"] not in listed]
-    out |= {"matter": matters[0]["code"], "matters": (matters + rest)[:SHOWN], "words": list(told.words)}
-    out |= {"spans": _spans(text, told.words), "learnt": True, "confidence": round(told.confidence, 2)}
-    out["learnt_class"] = told.label not in _labels()[0]
+    spans = _spans(text, told.words)
+    elsewhere = [word for word in told.words if word not in text]
+    out |= {"matter": matters[0]["code"], "matters": (matters + rest)[:SHOWN]}
+    out |= {"spans": spans, "words": [*dict.fromkeys(word for _, _, word in spans), *elsewhere]}
+    out |= {"learnt": True, "confidence": round(told.confidence, 2), "learnt_class": told.label not in _labels()[0]}
     return out
 
 
@@ -124,9 +126,13 @@ def whole(title: str, text: str) -> str:
 
 
 def _spans(text: str, words: Sequence[str]) -> list[tuple[int, int, str]]:
-    """Where each word stands first in the text; one in the title only has no place."""
-    at = [(text.find(word), word) for word in words if word]
-    return sorted((start, start + len(word), word) for start, word in at if start >= 0)
+    """The passages of the text in which the words stand first, words that run into each other as one; sorted."""
+    out: list[tuple[int, int, str]] = []
+    for start, end in sorted((text.find(word), text.find(word) + len(word)) for word in words if word in text):
+        if out and start <= out[-1][1]:
+            start, end = out[-1][0], max(end, out.pop()[1])
+        out.append((start, end, text[start:end]))
+    return out
 
 
 def _matters(told: Prediction, known: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
