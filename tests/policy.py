@@ -65,6 +65,9 @@ STAFF = people(" ".join(CAST[1:]))
 DESKS = STAFF - people("admin security auditor")  # posts that work on appeals at all
 SEERS = people("committee street_desk department hotline supervisor lead province")  # of this community's appeal
 LISTS = DESKS - people("firm")  # posts that may see lists; firms stand outside
+GATHERERS = people(
+    "committee neighbour street_desk hotline supervisor lead province foreign_hotline foreign_lead"
+)  # see appeals of a place, their own or another
 FILERS = people("grid_worker committee neighbour street_desk hotline foreign_hotline")
 APPLICANTS = people("street_desk department housing outsider")
 BUYERS = people("committee neighbour street_desk department housing hotline outsider foreign_hotline")
@@ -416,6 +419,9 @@ TABLE: tuple[Row, ...] = (
         people("hotline street_desk supervisor lead"),
     ),
     ("work/appeals/<str:number>/<slug:name>/", appeal("no-such-step/"), NOBODY, NOBODY),
+    ("work/hot/", at("/work/hot/"), GATHERERS, None),
+    ("work/hot/export/xlsx/", at("/work/hot/export/xlsx/"), GATHERERS, None),
+    ("work/hot/export/csv/", at("/work/hot/export/csv/"), GATHERERS, None),
     (
         "work/supervision/",
         at("/work/supervision/"),

@@ -51,6 +51,7 @@ TABLE = (
     Item(lazy("通知"), "/work/notices/", ("commons.read_notices",), lazy("我的工作")),
     Item(lazy("我的登录"), "/work/me/", ("commons.keep_own_doors",), lazy("我的工作")),
     Item(lazy("全部诉求"), "/work/appeals/", ("appeals.see", "appeals.see_held"), lazy("诉求")),
+    Item(lazy("热点诉求"), "/work/hot/", ("appeals.see",), lazy("诉求")),
     Item(lazy("督办与红黄牌"), "/work/supervision/", ("appeals.order",), lazy("诉求")),
     Item(lazy("删除申请"), "/work/erasures/", ("appeals.erase",), lazy("诉求")),
     Item(lazy("办理指标"), "/work/indices/", ("appeals.see", "appeals.see_held"), lazy("诉求")),

@@ -546,7 +546,14 @@ def test_pages_follow_one_another_by_key(hubei: Town) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/work/appeals/", "/work/appeals/?overdue=1&danger=1&state=open", "/work/supervision/", "/work/imports/"]
+    "path",
+    [
+        "/work/appeals/",
+        "/work/appeals/?overdue=1&danger=1&state=open",
+        "/work/hot/",
+        "/work/supervision/",
+        "/work/imports/",
+    ],
 )
 def test_lists_ask_the_database_little(hubei: Town, django_assert_max_num_queries: Any, path: str) -> None:
     for n in range(12):

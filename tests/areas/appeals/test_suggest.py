@@ -115,6 +115,15 @@ def test_below_its_confidence_the_model_keeps_silent(
     assert plain["matter"] == hubei.matter("路灯照明").code and "learnt" not in plain
 
 
+@pytest.mark.parametrize("text", ["翠湖花园电梯停运三天", "小区燃气泄漏，请来看看，没人来管", "祝您生活愉快", "……"])
+def test_a_matter_that_the_model_never_learnt_is_left_to_the_catalogue(
+    hubei: Town, site: Path, model: Model, text: str
+) -> None:
+    plain = queries.advise(text, county=hubei.county.code)
+    model.save(site)
+    assert queries.advise(text, county=hubei.county.code) == plain
+
+
 def test_a_model_of_classes_orders_the_matters_of_its_class(hubei: Town, site: Path) -> None:
     classes = {"路灯照明": "城乡建设", "油烟扰民": "环境保护", "小区停车": "城乡建设"}
     train(*rows(classes))[0].save(site)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from linli.areas.appeals import queries
 from linli.areas.appeals.flow import OPEN, State
 from linli.areas.appeals.models import Card
-from linli.areas.appeals.pages import desk_erase, desk_import, indices
+from linli.areas.appeals.pages import desk_erase, desk_hot, desk_import, indices
 from linli.areas.appeals.pages.desk_forms import ToForm
 from linli.areas.appeals.pages.desk_list import export, list_page
 from linli.areas.appeals.pages.desk_new import new_page, print_page, receipt_page
@@ -77,6 +77,7 @@ urlpatterns: list[URLPattern] = [
     path("supervision/", supervision_page, name="supervision"),
     path("supervision/export/xlsx/", supervision_export, {"ending": "xlsx"}, name="supervision_xlsx"),
     path("supervision/export/csv/", supervision_export, {"ending": "csv"}, name="supervision_csv"),
+    *desk_hot.urlpatterns,
     *desk_import.urlpatterns,
     *desk_erase.urlpatterns,
     path("imports/", imports_page, name="imports"),

@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 from linli.areas.appeals import rules
 from linli.areas.appeals.flow import OPEN, State
 from linli.areas.appeals.models import Appeal, Extension, Order, Precedent
-from linli.areas.appeals.queries.alike import Alike, similar_open
+from linli.areas.appeals.queries.alike import Alike, Hot, hot, similar_open
 from linli.areas.appeals.queries.suggested import advice, advise, locator_of, suggest
 from linli.areas.mandates import queries as mandates
 from linli.areas.mandates.models import Matter
@@ -30,7 +30,7 @@ from linli.kit.errors import NotVisible
 from linli.kit.limiter import check, failed
 from linli.kit.scope import prefixes, under, visible_to
 
-__all__ = ["Alike", "advice", "advise", "locator_of", "similar_open", "suggest"]
+__all__ = ["Alike", "Hot", "advice", "advise", "hot", "locator_of", "similar_open", "suggest"]
 """What this package hands on from its modules."""
 
 

@@ -1,4 +1,4 @@
-"""Open appeals about the same thing (相似诉求), each with what makes it so; a person decides whether they belong together.
+"""Appeals about the same thing (相似诉求、热点诉求), with what makes them so; a person decides whether they belong together.
 
 The database narrows first: what the actor may see, open, of the county and the last 90 days; then those that name the same
 estate or road, the same community, the same matter and the newest, 200 at most. Only those are read and scored (`similar.message.sameness`), some 25 ms. The index of
@@ -9,6 +9,7 @@ words of appeals that an actor may not see; here nothing is kept and nothing is 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -18,12 +19,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from linli.areas.appeals.flow import OPEN
+from linli.areas.appeals.flow import OPEN, State
 from linli.areas.appeals.models import Appeal
 from linli.commons.actor import Actor
 from linli.kit.scope import prefixes, under, visible_to
-from linli.methods.similar.groups import SAME
-from linli.methods.similar.message import Weights, read, sameness, weigh
+from linli.methods.similar.groups import SAME, groups
+from linli.methods.similar.message import Messages, Weights, read, sameness, weigh
 from linli.methods.similar.names import places
 from linli.methods.similar.why import shared
 
@@ -33,7 +34,10 @@ MOST = 200
 AT_LEAST = SAME
 READ, NAMES = 150, 3
 """Characters in which an appeal says where it is, and names that are looked for."""
-COMMUNITY = 12
+COUNTY, COMMUNITY = 6, 12
+"""Digits of their codes."""
+MOST_HOT = 2000
+COLUMNS = ("number", "title", "text", "place", "place_text", "matter", "state", "filed_at", "county", "brief")
 
 
 @dataclass(frozen=True)
@@ -55,12 +59,7 @@ def similar_open(actor: Actor, appeal: Appeal, top: int = 5) -> list[Alike]:
     if not rows:
         return []
     both = [appeal, *rows]
-    epoch = appeal.filed_at
-    messages = read(
-        [f"{_where(row)} {row.title}" for row in both],
-        [row.text for row in both],
-        [(row.filed_at - epoch) / timedelta(days=1) for row in both],
-    )
+    messages = _messages(both)
     weights = (Weights.of(messages.names.ravel(), len(both)), Weights.of(messages.pairs.ravel(), len(both)))
     others = np.arange(1, len(both))
     scores = sameness(weigh(messages, *weights), np.zeros(len(rows), np.int64), others)
@@ -73,7 +72,7 @@ def _candidates(actor: Actor, appeal: Appeal) -> list[Appeal]:
     since = timezone.now() - timedelta(days=DAYS)
     pool = visible_to(actor, Appeal.objects.filter(county=appeal.county, state__in=OPEN, filed_at__gte=since))
     pool = pool.exclude(pk=appeal.pk).select_related("place").order_by("-filed_at", "-pk")
-    pool = pool.only("pk", "number", "title", "text", "place", "place_text", "matter", "state", "filed_at", "county")
+    pool = pool.only(*COLUMNS)
     lots: list[QuerySet[Appeal]] = []
     named = Q()
     for name, _key in list(places(f"{appeal.title}，{appeal.text[:READ]}"))[:NAMES]:
@@ -93,6 +92,55 @@ def _candidates(actor: Actor, appeal: Appeal) -> list[Appeal]:
     return list(found.values())
 
 
+@dataclass(frozen=True)
+class Hot:
+    """What several people reported (热点诉求): the appeals in order of time, and what they have in common."""
+
+    appeals: tuple[Appeal, ...]
+    why: str
+
+    @property
+    def places(self) -> list[str]:
+        """Names of the places, each once."""
+        return list(dict.fromkeys(row.place.name for row in self.appeals))
+
+    @property
+    def still_open(self) -> int:
+        """How many are not finished."""
+        return sum(row.state in OPEN for row in self.appeals)
+
+
+def hot(actor: Actor, *, days: int, least: int) -> tuple[list[Hot], int]:
+    """Groups of appeals about one matter at one place, among those that the actor may see (热点诉求), hottest first, HN 4.
+
+    Made when asked for, from the newest `MOST_HOT` of the last days: then it is never out of date, and nobody's group holds what
+    another may not see. Half a second. What was withdrawn or erased does not count.
+
+    Returns: the groups of at least ``least``, and how many appeals were read.
+    """
+    rows = visible_to(actor, Appeal.objects.filter(filed_at__gte=timezone.now() - timedelta(days=days), erased=False))
+    if len(actor.place) >= COUNTY:
+        rows = rows.filter(county__code=actor.place[:COUNTY])  # finds the index; a post sees nothing of other counties
+    rows = rows.exclude(state=State.WITHDRAWN).select_related("place").order_by("-filed_at", "-pk")
+    read_rows = list(rows.only(*COLUMNS)[:MOST_HOT])
+    found = groups(_messages(read_rows), least=least)
+    return [_hot([read_rows[at] for at in group.rows]) for group in found], len(read_rows)
+
+
+def _hot(rows: list[Appeal]) -> Hot:
+    return Hot(tuple(rows), _common(*shared(_words(rows[0]), _words(rows[-1]))))
+
+
+def _messages(rows: Sequence[Appeal]) -> Messages:
+    """What matters of appeals, with the place that a person or the text gave."""
+    epoch = rows[0].filed_at if rows else None
+    return read(
+        [f"{_where(row)} {row.title}" for row in rows],
+        [row.text for row in rows],
+        [(row.filed_at - epoch) / timedelta(days=1) for row in rows] if epoch else [],
+    )
+
+
 def _where(appeal: Appeal) -> str:
     """Where it is, in words, so far as it says more than the county."""
     place = appeal.place.name if appeal.place_id != appeal.county_id else ""
@@ -101,16 +149,25 @@ def _where(appeal: Appeal) -> str:
 
 def _why(one: Appeal, other: Appeal) -> str:
     """What two appeals have in common: the place, the matter, the words, and how far apart in time."""
-    names, words = shared(f"{one.title}，{one.text}", f"{other.title}，{other.text}")
+    common = _common(*shared(_words(one), _words(other)))
     parts = []
     if one.place_id == other.place_id != one.county_id:
         parts.append(_("同在%(place)s") % {"place": other.place.name})
     if one.matter_id and one.matter_id == other.matter_id:
         parts.append(_("同一事项"))
-    if names or words:
-        quoted = "".join(f"“{word}”" for word in (*names, *words))
-        parts.append(_("都写到%(words)s") % {"words": quoted})
+    if common:
+        parts.append(common)
     days = abs((one.filed_at - other.filed_at).days)
     apart = ngettext("相隔 %(n)d 天", "相隔 %(n)d 天", days) % {"n": days}
     parts.append(apart if days else _("同一天"))
     return "；".join(parts)
+
+
+def _words(appeal: Appeal) -> str:
+    return f"{appeal.title}，{appeal.text}"
+
+
+def _common(names: list[str], words: list[str]) -> str:
+    """Names and words that both give, as a sentence; "" where there are none."""
+    quoted = "".join(f"“{word}”" for word in (*names, *words))
+    return _("都写到%(words)s") % {"words": quoted} if quoted else ""

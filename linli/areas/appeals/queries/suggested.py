@@ -37,6 +37,8 @@ log = logging.getLogger("linli.appeals")
 
 SURE = 0.6
 """Confidence from which a learnt matter goes before the catalogue's; below it the catalogue's words, which can be read, are better."""
+CLEAR = 0.5
+"""Share of the catalogue's evidence from which it speaks clearly for a matter."""
 SHOWN = 3
 
 
@@ -100,7 +102,8 @@ def advise(text: str, *, title: str = "", county: str) -> dict[str, Any]:
         return out
     told = model.predict([whole(title, text)])[0]
     matters = _matters(told, out.get("matters", []))
-    if told.confidence < SURE or not matters:
+    # A text of which the model knows no word, and a matter that it never learnt, are beyond it, however sure it is.
+    if told.confidence < SURE or not told.words or not matters or _beyond(model, out.get("matters", [])):
         return out
     listed = {row["code"] for row in matters}
     rest = [row for row in out.get("matters", []) if row["code"] not in listed]
@@ -123,6 +126,14 @@ def advice(appeal: Appeal) -> dict[str, Any]:
 def whole(title: str, text: str) -> str:
     """An appeal as one text, for learning and for asking alike: a title that only repeats the beginning adds nothing."""
     return text if not title or text.startswith(title.rstrip("…")) else f"{title}\n{text}"
+
+
+def _beyond(model: Model, known: Sequence[dict[str, Any]]) -> bool:
+    """Whether the catalogue speaks clearly for a matter that the model has never seen, and so cannot have weighed."""
+    if not known or known[0]["score"] < CLEAR:
+        return False
+    best = known[0]
+    return not any(label in model.labels for label in (best["code"], best["name"], best["class"], best["code"][:2]))
 
 
 def _spans(text: str, words: Sequence[str]) -> list[tuple[int, int, str]]:
