@@ -39,6 +39,17 @@ def test_one_estate_with_two_matters_is_two_groups(hubei: Town) -> None:
     assert all(at(row) in shown for row in (*lamp, *lift))
 
 
+def test_one_matter_in_two_communities_is_two_groups(hubei: Town) -> None:
+    here = filed(hubei, LAMP)
+    there = [
+        appeals.file_appeal(by=hubei.hotline, place=hubei.sibling, text=text).appeal
+        for text in ("路口的灯坏了，路灯不亮。", "路口的路灯坏了。", "路灯坏了没人修。")
+    ]
+    unplaced = appeals.file_appeal(by=hubei.hotline, place=hubei.county, text="翠湖花园路灯坏了三天。").appeal
+    found = groups(hubei)
+    assert numbers([*here, unplaced]) in found and numbers(there) in found and len(found) == 2
+
+
 def test_too_few_too_old_withdrawn_and_erased_do_not_count(hubei: Town) -> None:
     lamp = filed(hubei, LAMP)
     assert groups(hubei, least=5) == []

@@ -79,7 +79,7 @@ def _candidates(actor: Actor, appeal: Appeal) -> list[Appeal]:
         named |= Q(title__contains=name) | Q(text__contains=name)
     if named:
         lots.append(pool.filter(named))
-    community = next((code for code in reversed(prefixes(appeal.place_id)) if len(code) == COMMUNITY), "")
+    community = _community(appeal)
     if community:
         lots.append(pool.filter(under("place_id", community)))
     if appeal.matter_id:
@@ -124,7 +124,27 @@ def hot(actor: Actor, *, days: int, least: int) -> tuple[list[Hot], int]:
     rows = rows.exclude(state=State.WITHDRAWN).select_related("place").order_by("-filed_at", "-pk")
     read_rows = list(rows.only(*COLUMNS)[:MOST_HOT])
     found = groups(_messages(read_rows), least=least)
-    return [_hot([read_rows[at] for at in group.rows]) for group in found], len(read_rows)
+    parts = [part for group in found for part in _by_community([read_rows[at] for at in group.rows])]
+    return [_hot(part) for part in parts if len(part) >= least], len(read_rows)
+
+
+def _community(appeal: Appeal) -> str:
+    """The community that an appeal's place lies in, "" where only a street or the county is known."""
+    return next((code for code in prefixes(appeal.place_id) if len(code) == COMMUNITY), "")
+
+
+def _by_community(rows: list[Appeal]) -> list[list[Appeal]]:
+    """A group cut by community, largest part first: one matter at two places is two, however alike the words are.
+
+    What is known for a street or the county only goes with the largest part.
+    """
+    parts: dict[str, list[Appeal]] = {}
+    for row in rows:
+        parts.setdefault(_community(row), []).append(row)
+    unknown = parts.pop("", [])
+    ordered = sorted(parts.values(), key=lambda part: -len(part)) or [[]]
+    ordered[0] = sorted([*ordered[0], *unknown], key=lambda row: (row.filed_at, row.pk))
+    return ordered
 
 
 def _hot(rows: list[Appeal]) -> Hot:

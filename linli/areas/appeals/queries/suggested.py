@@ -102,11 +102,14 @@ def advise(text: str, *, title: str = "", county: str) -> dict[str, Any]:
         return out
     told = model.predict([whole(title, text)])[0]
     matters = _matters(told, out.get("matters", []))
-    # A text of which the model knows no word, and a matter that it never learnt, are beyond it, however sure it is.
-    if told.confidence < SURE or not told.words or not matters or _beyond(model, out.get("matters", [])):
+    # A text of which the model knows no word is beyond it, however sure it is.
+    if told.confidence < SURE or not told.words or not matters:
         return out
     listed = {row["code"] for row in matters}
     rest = [row for row in out.get("matters", []) if row["code"] not in listed]
+    if _beyond(model, rest):
+        out["matters"] = [rest[0], *matters, *rest[1:]][:SHOWN]
+        return out
     spans = _spans(text, told.words)
     elsewhere = [word for word in told.words if word not in text]
     out |= {"matter": matters[0]["code"], "matters": (matters + rest)[:SHOWN]}
@@ -129,7 +132,7 @@ def whole(title: str, text: str) -> str:
 
 
 def _beyond(model: Model, known: Sequence[dict[str, Any]]) -> bool:
-    """Whether the catalogue speaks clearly for a matter that the model has never seen, and so cannot have weighed."""
+    """Whether the catalogue speaks clearly for a matter that the model has never seen and so cannot have weighed: then it stays first."""
     if not known or known[0]["score"] < CLEAR:
         return False
     best = known[0]
