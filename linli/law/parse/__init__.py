@@ -6,7 +6,7 @@ brackets, 目 Arabic numerals. Articles are numbered through the whole act, so a
 """
 
 from linli.law.parse.act import act_of, fingerprint, normalised, parse, sentences_of, split_sentences
-from linli.law.parse.files import SUFFIXES, decode, read_text
+from linli.law.parse.files import SUFFIXES, decode, read_file, read_text
 from linli.law.parse.numerals import number_of, numeral_of, value
 from linli.law.parse.reader import read_tree
 from linli.law.parse.tree import PROVISIONS, Node, Problem, Tree, written
@@ -24,6 +24,7 @@ __all__ = [
     "number_of",
     "numeral_of",
     "parse",
+    "read_file",
     "read_text",
     "read_tree",
     "sentences_of",

@@ -5,15 +5,10 @@ from __future__ import annotations
 import codecs
 import re
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 from xml.etree.ElementTree import ParseError
 
 from linli.law.types import LawTextError
-
-if TYPE_CHECKING:
-    from lxml.etree import _Element
 
 SUFFIXES = (".txt", ".md", ".docx")
 MAX_BYTES = 200 * 1024 * 1024
@@ -28,11 +23,15 @@ _BOMS = (
 )
 _HAN = re.compile("[\u4e00-\u9fff\u3000-\u303f\uff00-\uffef\\s]")
 _LOST = 0.002  # share of unreadable characters up to which a text is still read
-_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
 
 def read_text(path: Path) -> str:
-    """Text of a .txt, .md or .docx file (读取法规文件), line ends as they stand.
+    """Text of a .txt, .md or .docx file (读取法规文件); see `read_file`, which tells as well what was left out."""
+    return read_file(path)[0]
+
+
+def read_file(path: Path) -> tuple[str, tuple[str, ...]]:
+    """Text of a .txt, .md or .docx file, line ends as they stand, and what of it was left out (正文与未读入的部分).
 
     Encodings: UTF-8 and UTF-16 with or without BOM, GB18030 (GBK, GB2312). A few damaged characters become U+FFFD, which the
     parser reports with their line.
@@ -47,7 +46,7 @@ def read_text(path: Path) -> str:
     try:
         if path.stat().st_size > MAX_BYTES:
             raise LawTextError(f"{path.name} 超过 200 MB，不像是法规正文，请换一个只有正文的文件。")
-        return _read_docx(path) if suffix == ".docx" else decode(path.read_bytes(), path.name)
+        return _read_docx(path) if suffix == ".docx" else (decode(path.read_bytes(), path.name), ())
     except OSError as error:
         raise LawTextError(f"{path.name} 读不出来，请检查文件和权限。") from error
 
@@ -100,24 +99,23 @@ def _like_utf16(raw: bytes, encoding: str) -> bool:
     return "\x00" not in sample and _share(sample) > 0.8 and sample.count("\ufffd") == 0
 
 
-def _read_docx(path: Path) -> str:
-    """Paragraphs and table rows of a Word file in their order, a line each; a table's cells are parted by tabs."""
+def _read_docx(path: Path) -> tuple[str, tuple[str, ...]]:
+    """Text of a Word file, after it was looked at from outside: locked, of the old kind, too large."""
     with path.open("rb") as opened:
         head = opened.read(8)
     if head == _OLE:
         if _ENCRYPTED in path.read_bytes():
             raise LawTextError(f"{path.name} 加了密码，请去掉密码后另存为 .docx 再解析。")
         raise LawTextError(f"{path.name} 是旧版 Word 文件（.doc），请用 Word 或 WPS 另存为 .docx。")
-    import docx
     from lxml.etree import LxmlError
+
+    from linli.law.parse.word import read_word
 
     try:
         with zipfile.ZipFile(path) as packed:
             if sum(part.file_size for part in packed.infolist()) > MAX_BYTES:
                 raise LawTextError(f"{path.name} 展开后过大，请删去图片，或另存为 .txt。")
-        document = docx.Document(str(path))
-        body = document.element.body
-        return "\n".join(_lines(body)) if body is not None else ""
+        return read_word(path)
     except LawTextError:
         raise
     # A broken file fails in whichever part is broken: zip, package, relations, XML.
@@ -137,34 +135,3 @@ def _read_docx(path: Path) -> str:
         if "encrypted" in str(error) or "password" in str(error):
             raise LawTextError(f"{path.name} 加了密码，请去掉密码后另存为 .docx 再解析。") from error
         raise LawTextError(f"{path.name} 不是可读的 Word 文件，请用 Word 或 WPS 另存为 .docx。") from error
-
-
-def _lines(block: _Element) -> Iterator[str]:
-    for child in block:
-        tag = child.tag
-        if tag == f"{_W}p":
-            yield _characters(child)
-        elif tag == f"{_W}tbl":
-            for row in child.iter(f"{_W}tr"):
-                cells = [" ".join(_characters(p) for p in cell.iter(f"{_W}p")) for cell in row.iter(f"{_W}tc")]
-                yield "\t".join(cells)
-        elif tag in (f"{_W}sdt", f"{_W}sdtContent", f"{_W}customXml", f"{_W}ins"):
-            yield from _lines(child)
-
-
-def _characters(paragraph: _Element) -> str:
-    out: list[str] = []
-    for node in paragraph.iter():
-        tag = node.tag
-        if tag == f"{_W}t":
-            out.append(node.text or "")
-        elif tag == f"{_W}tab":
-            # A tab stop in the paragraph's properties has the same name as a tab in its text.
-            parent = node.getparent()
-            if parent is not None and parent.tag == f"{_W}r":
-                out.append("\t")
-        elif tag in (f"{_W}br", f"{_W}cr"):
-            out.append("\n")
-        elif tag == f"{_W}noBreakHyphen":
-            out.append("-")
-    return "".join(out)

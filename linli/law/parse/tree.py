@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 PROVISIONS = frozenset({"part", "subpart", "chp", "sec", "art", "para", "point", "item"})
@@ -67,6 +67,10 @@ class Tree:
         """Whether the articles of every act run 1..n, each number once, inserted ones (之一) in their order (编号完整)."""
         wanted = [number for number in range(len(self.acts)) if self.acts[number][1] != "none"]
         return bool(wanted) and all(_runs(self.act(number), self.acts[number][1]) for number in wanted)
+
+    def with_notes(self, notes: Iterable[str]) -> Tree:
+        """The same with what was left out of the file, as problems of the whole file (附上未读入的部分)."""
+        return replace(self, problems=(*(Problem(0, "", note) for note in notes), *self.problems))
 
     def as_json(self) -> dict[str, list[dict[str, str | int]]]:
         """The two lists of `linli law parse --json`: `provisions` and `problems`, and nothing else."""

@@ -96,7 +96,7 @@ def run_import(options: argparse.Namespace) -> int:
 
 def run_parse(options: argparse.Namespace) -> int:
     """Parse texts; needs no database. Returns 1 when a file could not be read or holds no provision, else 0."""
-    from linli.law.parse import read_text, read_tree
+    from linli.law.parse import read_file, read_tree
     from linli.law.types import LawTextError
 
     paths = _texts_in(options.files)
@@ -104,10 +104,12 @@ def run_parse(options: argparse.Namespace) -> int:
     code = 0
     for path in paths:
         try:
-            tree = read_tree(read_text(path), markdown=path.suffix.lower() == ".md")
-            found, trouble = tree.as_json(), ""
-            if not found["provisions"]:
+            text, notes = read_file(path)
+            tree, trouble = read_tree(text, markdown=path.suffix.lower() == ".md"), ""
+            if not tree.provisions:
                 trouble = f"{path.name}：{tree.problems[0].reason}" if tree.problems else f"{path.name} 没有条文。"
+            tree = tree.with_notes(notes)
+            found = tree.as_json()
         except LawTextError as error:
             found, trouble, tree = {"provisions": [], "problems": [{"line": 0, "reason": str(error)}]}, str(error), None
         if options.json:
