@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import date
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,6 +53,20 @@ def time(db: None) -> Iterator[Time]:
     found = Time()
     with found.running():
         yield found
+
+
+@pytest.fixture
+def later(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Move the clock on: `later(minutes=5)`."""
+    from django.utils import timezone
+
+    real, passed = timezone.now, [timedelta()]
+    monkeypatch.setattr(timezone, "now", lambda: real() + passed[0])
+
+    def move(**more: float) -> None:
+        passed[0] += timedelta(**more)
+
+    return move
 
 
 @pytest.fixture(scope="session")
