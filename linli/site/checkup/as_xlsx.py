@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import tempfile
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -26,19 +27,19 @@ COLOURS = ("#0F6B57", "#B3261E", "#C9C6BC", "#8A5A00")
 def book(report: Report) -> bytes:
     """The workbook (体检报告)."""
     out = io.BytesIO()
-    made = xlsxwriter.Workbook(
-        out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    )
-    pages = _Pages(made)
-    brief = brief_of(report)
-    _overview(pages, report, brief)
-    _mends(pages, report, brief)
-    _chart_sheet(pages, "各条文", brief.duties, ("达标", "未达标", "无法评判", "未到期"), 2)
-    _places(pages, report, brief)
-    _findings(pages, report)
-    _matrix(pages, report)
-    _problems(pages, report)
-    made.close()
+    words = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with tempfile.TemporaryDirectory(prefix="linli-") as folder:
+        made = xlsxwriter.Workbook(out, {**words, "tmpdir": folder})
+        pages = _Pages(made)
+        brief = brief_of(report)
+        _overview(pages, report, brief)
+        _mends(pages, report, brief)
+        _chart_sheet(pages, "各条文", brief.duties, ("达标", "未达标", "无法评判", "未到期"), 2)
+        _places(pages, report, brief)
+        _findings(pages, report)
+        _matrix(pages, report)
+        _problems(pages, report)
+        made.close()
     return out.getvalue()
 
 
@@ -57,9 +58,16 @@ class _Pages:
         self.big = made.add_format({"bold": True, "font_size": 16, "align": "left"})
         self.quiet = made.add_format({"font_color": "#5C6762", "text_wrap": True, "valign": "top"})
 
-    def sheet(self, name: str, *, wide: bool = True) -> Any:
-        """A sheet that prints on A4, its head repeated."""
+    def sheet(self, name: str, *, wide: bool = True, long: bool = False) -> Any:
+        """A sheet that prints on A4, its head repeated.
+
+        Args: long, written row by row to a file, so that a province fits into memory; a chart cannot be drawn from such a sheet.
+        """
+        self.made.constant_memory = (
+            long  # the library knows it for whole workbooks only, and asks when a sheet is added
+        )
         sheet = self.made.add_worksheet(name)
+        self.made.constant_memory = False
         sheet.set_paper(9)
         sheet.fit_to_pages(1, 0)
         sheet.set_margins(0.5, 0.5, 0.6, 0.6)
@@ -78,9 +86,13 @@ class _Pages:
         last = top
         for last, row in enumerate(rows, top + 1):
             for column, value in enumerate(row):
+                if value is None or value == "":
+                    continue
                 cell = safe_cell(value)
-                if cell != "":
-                    sheet.write(last, column, cell, self.wrap if isinstance(cell, str) and len(cell) > 20 else None)
+                if isinstance(cell, str):
+                    sheet.write_string(last, column, cell, self.wrap if len(cell) > 20 else None)
+                else:
+                    sheet.write_number(last, column, cell)
         sheet.autofilter(top, 0, max(last, top + 1), len(head) - 1)
         sheet.repeat_rows(top)
         return last
@@ -194,7 +206,7 @@ def _mends(pages: _Pages, report: Report, brief: Brief) -> None:
 def _places(pages: _Pages, report: Report, brief: Brief) -> None:
     sheet = _chart_sheet(pages, "各地", brief.streets, ("全部达标", "有未达标", "数据不全"), 2)
     if len(report.levels["county"]) > 1 or brief.streets.note:
-        own = pages.sheet("各地全部")
+        own = pages.sheet("各地全部", long=True)
         rows = [
             (
                 LEVEL_WORDS[row["level"]],
@@ -219,7 +231,7 @@ def _places(pages: _Pages, report: Report, brief: Brief) -> None:
 
 
 def _findings(pages: _Pages, report: Report) -> None:
-    sheet = pages.sheet("逐项结果")
+    sheet = pages.sheet("逐项结果", long=True)
     rows, cut = finding_rows(report, most=LINES)
     said = (
         f"先列未达标的，共列 {LINES} 行；全部见“社区一览”表和 JSON 报告。"
@@ -233,7 +245,8 @@ def _findings(pages: _Pages, report: Report) -> None:
 
 def _matrix(pages: _Pages, report: Report) -> None:
     """Communities × duties, one word in each cell."""
-    sheet = pages.sheet("社区一览")
+    sheet = pages.sheet("社区一览", long=True)
+    sheet.set_row(0, 60)
     community, street = report.levels["community"], report.levels["street"]
     duties = [one for one in report.judged["community"] if len(community)]
     unmet, unknown = report.unmet_per_community(), report.unknown_per_community()
@@ -265,7 +278,6 @@ def _matrix(pages: _Pages, report: Report) -> None:
         for row in range(len(community))
     )
     last = pages.table(sheet, 0, heads, rows, [15, 20, 16, 8, 10, *([12] * len(duties))])
-    sheet.set_row(0, 60)
     sheet.freeze_panes(1, 2)
     bad = pages.made.add_format({"font_color": "#B3261E", "bold": True})
     sheet.conditional_format(
@@ -278,7 +290,7 @@ def _matrix(pages: _Pages, report: Report) -> None:
 
 
 def _problems(pages: _Pages, report: Report) -> None:
-    sheet = pages.sheet("数据问题")
+    sheet = pages.sheet("数据问题", long=True)
     rows = (
         ("要改" if one.kind == "error" else "留意", one.sheet, one.row or "", one.column, one.why, one.mend)
         for one in report.problems
