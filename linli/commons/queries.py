@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from linli.commons.actor import Actor
 from linli.commons.models import Body, CalendarDay, DoorEvent, Post, Setting
-from linli.commons.settings import KEYS
+from linli.commons.settings import keys_at
 from linli.kit.scope import prefixes, under, visible_to
 from linli.kit.trail import Entry
 
@@ -73,11 +73,11 @@ def settings_in_force(actor: Actor) -> dict[str, Setting | None]:
 
     A row whose value is None took the setting back: at the actor's own place it means "not set" there.
     """
-    chain = prefixes(actor.place)
+    chain, keys = prefixes(actor.place), keys_at(actor.place)
     latest: dict[tuple[str, str], Setting] = {}
-    for row in Setting.objects.filter(key__in=KEYS, place__code__in=chain).order_by("set_at", "id"):
+    for row in Setting.objects.filter(key__in=keys, place__code__in=chain).order_by("set_at", "id"):
         latest[row.key, row.place_id] = row
-    return {key: next((latest[key, code] for code in reversed(chain) if (key, code) in latest), None) for key in KEYS}
+    return {key: next((latest[key, code] for code in reversed(chain) if (key, code) in latest), None) for key in keys}
 
 
 def days_of(actor: Actor) -> QuerySet[CalendarDay]:

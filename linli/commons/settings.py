@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 from django.db.models import JSONField, Q, Value
+from django.utils import timezone
 
 from linli.commons.actor import Actor
 from linli.commons.models import Place, Setting
@@ -15,7 +20,9 @@ from linli.kit.clock import UNSET, Limit, Unit
 from linli.kit.errors import BadInput
 from linli.kit.scope import prefixes, under
 from linli.law.judge import as_day
-from linli.law.load import load_pack
+from linli.law.load import cite, load_pack, pack_for_place, packs
+from linli.law.types import DatedValue, Pack
+from linli.law.words import UNITS, params_of
 
 COUNTY = 6
 """Digits of a county's code."""
@@ -83,6 +90,106 @@ KEYS: dict[str, Key] = {
 }
 
 
+SAME = {
+    "complaint_accept_within": "duties.report_accept",
+    "complaint_handle_within": "duties.report_handle",
+    "dispatch_within": "appeals.dispatch",
+    "handling_within": "appeals.handle",
+}
+"""Numbers that a text leaves open and for which this platform has a limit of its own anyway → its key."""
+LAW = "law."
+
+
+@lru_cache(maxsize=64)
+def _of_law(id: str) -> Mapping[str, Key]:
+    """A key for each number that a rule of a pack needs and its text does not name (草案未定数)."""
+    pack, found = load_pack(id), {}
+    for duty in pack.duties:
+        for param in params_of(duty.rule, pack) if duty.rule is not None else ():
+            if not param.values and param.name not in SAME and param.unit in UNITS and param.unit != "date":
+                why = f"{pack.short}{cite(duty.at)}没有写数；定下以后，“{duty.gist}”按它评判"
+                most = 1000 if param.unit in _OF_TIME else 100_000
+                found[LAW + param.name] = Key(param.label, "number", why, low=1, high=most, unit=UNITS[param.unit])
+    return found
+
+
+_OF_TIME = frozenset({"hours", "days", "working_days", "months", "years"})
+
+
+def keys_at(place: str) -> dict[str, Key]:
+    """Every setting of a place (设定项): those of the platform, and those that the pack of the place leaves to the county."""
+    return {**KEYS, **_of_law(pack_for_place(place).id)}
+
+
+def every_key() -> dict[str, Key]:
+    """Every setting that there is in any place."""
+    return {**KEYS, **{key: found for id in packs() for key, found in _of_law(id).items()}}
+
+
+def key_named(key: str) -> Key:
+    """The setting of that key. Raises: BadInput: there is none."""
+    found = KEYS.get(key) or (every_key().get(key) if key.startswith(LAW) else None)
+    if found is None:
+        raise BadInput("没有这个设定项。", code="bad_setting")
+    return found
+
+
+@dataclass(frozen=True)
+class OwnNumber:
+    """A number that a county set where the text names none (本县定数): how much, since when, and on what ground."""
+
+    param: str
+    amount: int
+    unit: str
+    since: date
+    source: str
+
+    @property
+    def said(self) -> str:
+        """As it stands beside a finding: 本县设定，2026-05-01."""
+        ground = "" if self.source == OWN else f"（{self.source}）"
+        return f"{OWN}{ground}，{self.since.isoformat()}"
+
+
+OWN = "本县设定"
+
+
+def own_numbers(place: str, on: date) -> tuple[OwnNumber, ...]:
+    """The numbers that the county of a place has set by a day where its pack names none (本县定数)."""
+    county, pack = place[:COUNTY], pack_for_place(place)
+    units = {param.name: param.unit for duty in pack.duties if duty.rule for param in params_of(duty.rule, pack)}
+    keys = {name: SAME.get(name, LAW + name) for name in units if not pack.find_param(name).values}
+    told = reference.kept(("settings", county), lambda: _told(county))[1]
+    found = []
+    for name, key in sorted(keys.items()):
+        rows = [row for row in told if row[0] == key and row[1] in prefixes(county) and row[3] <= on]
+        held = {code: (value, source, since) for _key, code, value, since, source in rows}
+        nearest = next((held[code] for code in reversed(prefixes(county)) if code in held), None)
+        if nearest is None or nearest[0] is None:
+            continue
+        value, source, since = nearest
+        amount, unit = (value["amount"], value["unit"]) if isinstance(value, dict) else (value, units[name])
+        found.append(OwnNumber(name, amount, unit, since, source))
+    return tuple(found)
+
+
+def pack_with(own: tuple[OwnNumber, ...], place: str) -> Pack:
+    """The pack that holds at a place, with the numbers of its county in it, each from the day on which it was set (含本县定数)."""
+    return _filled(pack_for_place(place).id, own)
+
+
+@lru_cache(maxsize=512)
+def _filled(id: str, own: tuple[OwnNumber, ...]) -> Pack:
+    pack = load_pack(id)
+    params = {
+        one.param: replace(
+            pack.find_param(one.param), unit=one.unit, values=(DatedValue(one.amount, one.since, None, one.source),)
+        )
+        for one in own
+    }
+    return replace(pack, params=MappingProxyType({**pack.params, **params})) if own else pack
+
+
 def value_of(key: str, place: str) -> Any:
     """The value in force at a place: its own, else that of the nearest place above; None when nobody set it."""
     return values_of((key,), place)[key]
@@ -105,17 +212,27 @@ def limit_of(key: str, place: str) -> Limit:
 def values_of(keys: tuple[str, ...], place: str) -> dict[str, Any]:
     """Several values at once; see `value_of`."""
     chain, county = prefixes(place), place[:6]
-    latest = reference.kept(("settings", county), lambda: _latest(county))
+    latest = reference.kept(("settings", county), lambda: _told(county))[0]
     return {key: next((latest[key, code] for code in reversed(chain) if (key, code) in latest), None) for key in keys}
 
 
-def _latest(county: str) -> dict[tuple[str, str], Any]:
-    """The latest values by key and place, of a county with all below and above it (of a place above counties: not below)."""
+Row = tuple[str, str, Any, date, str]
+"""Key, place, value, since when, on what ground."""
+
+
+def _told(county: str) -> tuple[dict[tuple[str, str], Any], list[Row]]:
+    """The latest values by key and place, of a county with all below and above it (of a place above counties: not below); and
+    every row, the oldest first, of what may stand for a number of a text."""
     where = Q(place__code__in=prefixes(county))
     if len(county) == COUNTY:
         where |= under("place__code", county)
     rows = Setting.objects.filter(where).order_by("set_at", "id")
-    return {(key, code): value for key, code, value in rows.values_list("key", "place__code", "value")}
+    latest, numbers = {}, []
+    for key, code, value, at, source in rows.values_list("key", "place__code", "value", "set_at", "source"):
+        latest[key, code] = value
+        if key.startswith(LAW) or key in SAME.values():
+            numbers.append((key, code, value, timezone.localdate(at), source))
+    return latest, numbers
 
 
 def limits_of(keys: tuple[str, ...], place: str) -> dict[str, Limit]:
@@ -126,29 +243,28 @@ def limits_of(keys: tuple[str, ...], place: str) -> dict[str, Limit]:
 
 def checked(key: str, value: Any) -> Any:
     """A value in the shape that its key keeps. Raises: BadInput for an unknown key or another shape."""
-    shape = KEYS[key].shape if key in KEYS else ""
+    what = key_named(key)
+    shape = what.shape
     if value is None:
         return None
     if shape == "limit":
         if not isinstance(value, dict) or value.get("unit") not in Unit.values:
-            raise BadInput(f"“{KEYS[key].label}”要填数量和单位。", code="bad_setting")
+            raise BadInput(f"“{what.label}”要填数量和单位。", code="bad_setting")
         amount = value.get("amount")
         if isinstance(amount, bool) or not isinstance(amount, int) or not 1 <= amount <= 1000:
-            raise BadInput(f"“{KEYS[key].label}”的数量要填 1 到 1000 的整数。", code="bad_setting")
+            raise BadInput(f"“{what.label}”的数量要填 1 到 1000 的整数。", code="bad_setting")
         return {"amount": amount, "unit": value["unit"]}
     if shape == "number":
-        low, high = KEYS[key].low, KEYS[key].high
+        low, high = what.low, what.high
         if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-            raise BadInput(f"“{KEYS[key].label}”要填 {low} 到 {high} 的整数。", code="bad_setting")
+            raise BadInput(f"“{what.label}”要填 {low} 到 {high} 的整数。", code="bad_setting")
         return value
     if shape == "switch":
         return bool(value)
-    if shape == "day":
-        day = as_day(value)
-        if day is None:
-            raise BadInput(f"“{KEYS[key].label}”要填日期，如 2026-01-01。", code="bad_setting")
-        return day.isoformat()
-    raise BadInput("没有这个设定项。", code="bad_setting")
+    day = as_day(value)
+    if day is None:
+        raise BadInput(f"“{what.label}”要填日期，如 2026-01-01。", code="bad_setting")
+    return day.isoformat()
 
 
 @action("commons.set_limit")
@@ -158,11 +274,11 @@ def set_setting(*, by: Actor, place: Place, key: str, value: Any, source: str = 
     Raises:
         BadInput: unknown key or a value of the wrong shape.
     """
+    if key not in keys_at(place.code):
+        raise BadInput("没有这个设定项。", code="bad_setting")
     old, new = value_of(key, place.code), checked(key, value)
     stored = Value(None, JSONField()) if new is None else new  # JSON null: "not set" is a value too, and kept as a row
-    row = Setting.objects.create(
-        place=place, key=key, value=stored, source=source.strip() or "本县设定", set_by=by.code
-    )
+    row = Setting.objects.create(place=place, key=key, value=stored, source=source.strip() or OWN, set_by=by.code)
     row.value = new
     trail.record("commons.limit_set", row, by=by, changes={key: [old, new]}, note=row.source)
     return row

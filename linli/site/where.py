@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from linli.areas.mandates.pages.show import VERBS
 from linli.commons.actor import Actor
-from linli.commons.settings import KEYS
+from linli.commons.settings import every_key
 
 
 @dataclass(frozen=True)
@@ -247,7 +247,8 @@ def subject(key: str, actor: Actor) -> Named:
     word, url, powers = SUBJECTS[kind]
     if kind == "setting":  # place and key of the setting
         place, _colon, name = code.partition(":")
-        code = f"{KEYS[name].label}（{place}）" if name in KEYS else code
+        known = every_key().get(name)
+        code = f"{known.label}（{place}）" if known is not None else code
     elif kind == "day":
         code = code.partition(":")[2]
     opens = bool(actor.powers & powers)

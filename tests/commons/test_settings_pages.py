@@ -17,7 +17,7 @@ from linli.areas.mandates import actions as mandates
 from linli.commons import people
 from linli.commons.models import Body, CalendarDay, Post, Setting, User
 from linli.commons.roles import Role
-from linli.commons.settings import KEYS, limit_of, value_of
+from linli.commons.settings import keys_at, limit_of, value_of
 from linli.commons.workdays import calendar_of
 from linli.kit.errors import BadInput, NotAllowed, RuleBroken
 from linli.kit.trail import Entry
@@ -36,15 +36,17 @@ def sign_in(client: Client, town: Town, who: str) -> Client:
 
 # ---- settings
 
-LEFT_OPEN = [key for key in KEYS.values() if key.default is None]
-"""What the drafts leave open; the rest has a visible default."""
+
+def left_open(town: Town) -> int:
+    """How many things the draft leaves open; the rest has a visible default."""
+    return sum(key.default is None for key in keys_at(town.county.code).values())
 
 
 def test_every_setting_is_listed_and_starts_unset(town: Town, client: Client) -> None:
     said = text_of(sign_in(client, town, "lead").get("/work/settings/"))
-    for key in KEYS.values():
+    for key in keys_at(town.county.code).values():
         assert key.label in said
-    assert f"{len(LEFT_OPEN)} 项中还有 {len(LEFT_OPEN)} 项未设" in said
+    assert f"{left_open(town)} 项中还有 {left_open(town)} 项未设" in said
     assert "默认 60 分钟" in said and "默认 720 分钟" in said
 
 
@@ -70,7 +72,7 @@ def test_a_switch_and_a_number_are_set(town: Town, client: Client) -> None:
     assert value_of("mandates.gate_all", town.county.code) is True
     assert value_of("appeals.max_hops", town.county.code) == 0
     said = text_of(client.get("/work/settings/"))
-    assert f"还有 {len(LEFT_OPEN) - 2} 项未设" in said
+    assert f"还有 {left_open(town) - 2} 项未设" in said
 
 
 @pytest.mark.parametrize(
@@ -105,7 +107,20 @@ def test_a_preset_shows_what_it_would_change_before_it_does(town: Town, client: 
     assert "5 个工作日 （不变）" in text_of(client.get(url))
 
 
-@pytest.mark.parametrize("url", ["/work/settings/appeals.nothing/", "/work/settings/presets/mars/"])
+def test_a_number_that_the_draft_leaves_open_is_set_in_its_own_unit(hubei: Town, client: Client) -> None:
+    sign_in(client, hubei, "lead")
+    said = text_of(client.get("/work/settings/law.committee_drill_every/"))
+    assert "数量（个月）" in said and "湖北草案第三十二条第二款没有写数" in said
+    assert "1 到 1000 的整数" in text_of(client.post("/work/settings/law.committee_drill_every/", {"amount": "0"}))
+    given = {"amount": "6", "source": "县府办 2026 年 3 号文"}
+    said = text_of(client.post("/work/settings/law.committee_drill_every/", given, follow=True))
+    assert "已设为 6 个月" in said and value_of("law.committee_drill_every", hubei.community.code) == 6
+    assert client.get("/work/settings/law.medical_round_every/").status_code == 404, "that is another province's"
+
+
+@pytest.mark.parametrize(
+    "url", ["/work/settings/appeals.nothing/", "/work/settings/law.nothing/", "/work/settings/presets/mars/"]
+)
 def test_an_unknown_setting_is_not_found(town: Town, client: Client, url: str) -> None:
     assert sign_in(client, town, "lead").get(url).status_code == 404
     assert client.post(url, {"amount": "1"}).status_code == 404

@@ -18,7 +18,7 @@ from linli.commons import queries, statutes
 from linli.commons.actor import Actor
 from linli.commons.models import Place, Setting, StatuteText
 from linli.commons.pages import facts, settings_accounts, settings_bodies, settings_calendar, settings_trail
-from linli.commons.settings import KEYS, apply_preset, set_setting
+from linli.commons.settings import LAW, apply_preset, key_named, keys_at, set_setting
 from linli.commons.web import actor, staff
 from linli.kit import trail
 from linli.kit.clock import Limit, Unit
@@ -41,7 +41,7 @@ class SettingForm(Form):
 
     def __init__(self, key: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        shape = KEYS[key].shape
+        shape = key_named(key).shape
         whole = {"required": "请填写数量。", "invalid": "请填写整数。"}
         fields: dict[str, forms.Field] = {}
         if shape == "limit":
@@ -53,7 +53,7 @@ class SettingForm(Form):
                 error_messages={"required": "请选择单位。"},
             )
         elif shape == "number":
-            unit = KEYS[key].unit
+            unit = key_named(key).unit
             fields["amount"] = forms.IntegerField(label=f"数量（{unit}）" if unit else "数量", error_messages=whole)
         elif shape == "day":
             fields["day"] = forms.DateField(
@@ -63,7 +63,7 @@ class SettingForm(Form):
             )
         else:
             fields["on"] = forms.ChoiceField(
-                label=KEYS[key].label,
+                label=key_named(key).label,
                 choices=(("yes", "是"), ("no", "否")),
                 widget=forms.RadioSelect,
                 error_messages={"required": "请选择是或否。"},
@@ -102,13 +102,13 @@ class TextForm(Form):
 
 def in_words(key: str, value: Any) -> str:
     """A stored value for people: 5 个工作日, 是, 3 次, 未设, or the default, said to be one."""
-    unit = f" {KEYS[key].unit}" if KEYS[key].unit else ""
+    unit = f" {key_named(key).unit}" if key_named(key).unit else ""
     if value is None:
-        default = KEYS[key].default
+        default = key_named(key).default
         return _("未设") if default is None else _("默认 %(value)s%(unit)s") % {"value": default, "unit": unit}
-    if KEYS[key].shape == "limit":
+    if key_named(key).shape == "limit":
         return str(Limit(value["amount"], value["unit"]))
-    return (_("是") if value else _("否")) if KEYS[key].shape == "switch" else f"{value}{unit}"
+    return (_("是") if value else _("否")) if key_named(key).shape == "switch" else f"{value}{unit}"
 
 
 def _home(who: Actor) -> Place:
@@ -121,8 +121,8 @@ def _rows(who: Actor) -> list[dict[str, Any]]:
     return [
         {
             "key": key,
-            "label": KEYS[key].label,
-            "why": KEYS[key].why,
+            "label": key_named(key).label,
+            "why": key_named(key).why,
             "value": in_words(key, row.value if row else None),
             "set": row is not None and row.value is not None,
             "row": row,
@@ -137,13 +137,14 @@ def settings_page(request: HttpRequest) -> HttpResponse:
     """Every setting with its value, source and date; the presets on offer."""
     who = actor(request)
     rows = _rows(who)
-    needed = [row for row in rows if KEYS[row["key"]].default is None]
+    needed = [row for row in rows if key_named(row["key"]).default is None]
     context = {
         "place": _home(who),
         "groups": [
             {"label": _("诉求办理"), "rows": [row for row in rows if row["key"].startswith("appeals.")]},
             {"label": _("清单与准入"), "rows": [row for row in rows if row["key"].startswith("mandates.")]},
             {"label": _("履职台账"), "rows": [row for row in rows if row["key"].startswith("duties.")]},
+            {"label": _("法规没有写的数"), "rows": [row for row in rows if row["key"].startswith(LAW)]},
             {"label": _("登录与安全"), "rows": [row for row in rows if row["key"].startswith("doors.")]},
         ],
         "unset": sum(not row["set"] for row in needed),
@@ -156,9 +157,9 @@ def settings_page(request: HttpRequest) -> HttpResponse:
 @staff("commons.set_limit")
 def setting_page(request: HttpRequest, key: str) -> HttpResponse:
     """One setting: set it, take it back, and how it came about."""
-    if key not in KEYS:
-        raise NotVisible(_("没有这个设定项。请从“本县设定”中选择。"))
     who = actor(request)
+    if key not in keys_at(who.place):
+        raise NotVisible(_("没有这个设定项。请从“本县设定”中选择。"))
     place = _home(who)
     row = queries.settings_in_force(who)[key]
     form = SettingForm(key, request.POST if request.method == "POST" else None, initial=_initial(key, row))
@@ -166,25 +167,28 @@ def setting_page(request: HttpRequest, key: str) -> HttpResponse:
         if request.POST.get("do") == "unset":
             source = _("收回设定")
             set_setting(by=who, place=place, key=key, value=None, source=source)
-            back = {"label": KEYS[key].label, "value": in_words(key, None)}
+            back = {"label": key_named(key).label, "value": in_words(key, None)}
             messages.success(request, _("“%(label)s”已改为%(value)s。") % back)
             return redirect("settings:settings")
         done = form.attempt(
             lambda data: set_setting(by=who, place=place, key=key, value=form.value(data), source=data["source"])
         )
         if done is not None:
-            said = _("“%(label)s”已设为 %(value)s。") % {"label": KEYS[key].label, "value": in_words(key, done.value)}
+            said = _("“%(label)s”已设为 %(value)s。") % {
+                "label": key_named(key).label,
+                "value": in_words(key, done.value),
+            }
             messages.success(request, said)
             return redirect("settings:settings")
     entries = trail.history(Setting(place=place, key=key)).order_by("-id")[:50]
     context = {
-        "key": KEYS[key],
+        "key": key_named(key),
         "form": form,
         "value": in_words(key, row.value if row else None),
         "row": row,
         "own": row is not None and row.place_id == place.code and row.value is not None,
         "entries": [_told(key, entry) for entry in entries],
-        "crumbs": [{"label": _("本县设定"), "url": reverse("settings:settings")}, {"label": KEYS[key].label}],
+        "crumbs": [{"label": _("本县设定"), "url": reverse("settings:settings")}, {"label": key_named(key).label}],
     }
     return render(request, "commons/setting.html", context, status=form.status)
 
@@ -192,7 +196,7 @@ def setting_page(request: HttpRequest, key: str) -> HttpResponse:
 def _initial(key: str, row: Setting | None) -> dict[str, Any]:
     if row is None or row.value is None:
         return {}
-    if KEYS[key].shape == "limit":
+    if key_named(key).shape == "limit":
         return {**row.value, "source": row.source}
     return {"amount": row.value, "day": row.value, "on": "yes" if row.value else "no", "source": row.source}
 
@@ -232,7 +236,7 @@ def _preview(preset: Preset, who: Actor) -> list[dict[str, Any]]:
         new = str(Limit(limit.amount, limit.unit))
         old = in_words(limit.key, held.value if held else None)
         rows.append(
-            {"label": KEYS[limit.key].label, "old": old, "new": new, "same": old == new, "source": limit.source}
+            {"label": key_named(limit.key).label, "old": old, "new": new, "same": old == new, "source": limit.source}
         )
     return rows
 

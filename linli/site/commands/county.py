@@ -276,7 +276,7 @@ def _preview(opening: Opening) -> None:
     from linli.areas.mandates.models import TaskList
     from linli.commons.county.opening import counts_by_kind
     from linli.commons.pages.settings import in_words
-    from linli.commons.settings import KEYS
+    from linli.commons.settings import key_named, keys_at
     from linli.site.county.limits import held_keys, is_open
 
     plan = opening.plan
@@ -286,11 +286,11 @@ def _preview(opening: Opening) -> None:
     for draft in opening.lists.drafts:
         what = "起草并公布" if opening.publish else "起草"
         print(f"  清单 · {TaskList.Kind(draft.kind).label}：{len(draft.rows)} 项（{what}）")
-    held = held_keys(plan.county)
+    held, keys = held_keys(plan.county), keys_at(plan.county)
     wanted = {one.key: one for one in opening.limits if one.key not in held}
     for key, one in wanted.items():
-        print(f"  设定 · {KEYS[key].label}：{in_words(one.key, one.value)}（{one.source or '本县设定'}）")
-    still = [KEYS[key].label for key in KEYS if is_open(key) and key not in held and key not in wanted]
+        print(f"  设定 · {key_named(key).label}：{in_words(one.key, one.value)}（{one.source or '本县设定'}）")
+    still = [what.label for key, what in keys.items() if is_open(key) and key not in held and key not in wanted]
     if still:
         print(f"  未设时限或未定：{'、'.join(still)}")
     kept = [

@@ -15,7 +15,7 @@ from linli.commons import people
 from linli.commons.actor import Actor
 from linli.commons.models import Body, Place, Post, Setting, User
 from linli.commons.roles import Role
-from linli.commons.settings import KEYS
+from linli.commons.settings import keys_at
 from linli.kit.scope import prefixes, under
 from linli.law.load import pack_for_place
 from linli.methods.classify import OWNERS
@@ -173,12 +173,12 @@ def _lists(county: Place) -> Check:
 
 
 def _settings(county: Place) -> Check:
-    keys = [key for key in KEYS if is_open(key)]
+    keys = {key: what.label for key, what in keys_at(county.code).items() if is_open(key)}
     held = {
         row.key: row.value
         for row in Setting.objects.filter(key__in=keys, place__code__in=prefixes(county.code)).order_by("set_at", "id")
     }
-    bare = [KEYS[key].label for key in keys if held.get(key) is None]
+    bare = [label for key, label in keys.items() if held.get(key) is None]
     figure = f"{len(keys)} 项中 {len(keys) - len(bare)} 项已设；没有设的显示为“未设时限”"
     return Check(
         "时限和开关",

@@ -10,7 +10,7 @@ from typing import Any
 
 from linli.commons.actor import Actor
 from linli.commons.models import Place, Setting
-from linli.commons.settings import KEYS, checked, set_setting
+from linli.commons.settings import checked, every_key, key_named, keys_at, set_setting
 from linli.kit.clock import Limit, Unit
 from linli.kit.errors import BadInput
 from linli.law.load import load_pack
@@ -52,9 +52,9 @@ def from_toml(raw: bytes) -> list[Wanted]:
         data = tomllib.loads(raw.decode("utf-8-sig"))
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise BadInput(f"设定文件读不懂：{error}。请照模板写，存为 UTF-8。", code="bad_toml") from error
-    wanted = []
+    wanted, known = [], every_key()
     for key, given in data.items():
-        if key not in KEYS:
+        if key not in known:
             raise BadInput(f'设定文件里的“{key}”不是设定项。键名要写在引号里，如 ["appeals.handle"]。', code="bad_toml")
         if not isinstance(given, dict):
             raise BadInput(f"设定文件里的“{key}”要写成一段，照模板。", code="bad_toml")
@@ -72,7 +72,7 @@ def ask_all(ask: Callable[[str], str], say: Callable[[str], None], county: str) 
     """
     held = held_keys(county)
     wanted: list[Wanted] = []
-    for key, what in KEYS.items():
+    for key, what in keys_at(county).items():
         if key in held or not is_open(key):
             continue
         say("")
@@ -80,7 +80,7 @@ def ask_all(ask: Callable[[str], str], say: Callable[[str], None], county: str) 
         offers = [(one, limit) for one in presets() for limit in one.limits if limit.key == key]
         for one, limit in offers:
             say(f"  输入 {one.id}：{Limit(limit.amount, limit.unit)}，{limit.source or one.source}")
-        while (answer := _answer(key, ask(_PROMPTS[KEYS[key].shape]).strip(), offers)) is None:
+        while (answer := _answer(key, ask(_PROMPTS[what.shape]).strip(), offers)) is None:
             say("没看懂。时限写成“5 个工作日”“24 小时”，开关写“是”或“否”，日期写成 2027-01-01；直接回车为不设。")
         wanted += answer
     return wanted
@@ -88,7 +88,7 @@ def ask_all(ask: Callable[[str], str], say: Callable[[str], None], county: str) 
 
 def is_open(key: str) -> bool:
     """Whether a key stands for something that the drafts leave open, so that nobody but the county can fill it."""
-    return KEYS[key].default is None
+    return key_named(key).default is None
 
 
 _PROMPTS = {
@@ -112,7 +112,7 @@ def _answer(key: str, text: str, offers: list[tuple[Preset, Any]]) -> list[Wante
     for one, limit in offers:
         if text == one.id:
             return [Wanted(key, {"amount": limit.amount, "unit": limit.unit}, one.label)]
-    shape = KEYS[key].shape
+    shape = key_named(key).shape
     value: Any = None
     if shape == "switch":
         value = {"是": True, "否": False}.get(text)
@@ -159,7 +159,7 @@ def template() -> str:
         "# 单位：" + "、".join(f"{value}（{label}）" for value, label in Unit.choices),
         "",
     ]
-    for key, what in KEYS.items():
+    for key, what in every_key().items():
         if not is_open(key):
             continue
         lines += [f"# {what.label}：{what.why}", f'# ["{key}"]']

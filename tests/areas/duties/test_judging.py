@@ -17,9 +17,10 @@ from linli.areas.duties import actions, queries
 from linli.areas.duties.actions import judge_county, judge_due
 from linli.areas.duties.models import Judging, Standing
 from linli.areas.duties.queries.judging import judged_in
+from linli.areas.duties.queries.snapshot import snapshot_of
 from linli.areas.mandates.models import TaskList
 from linli.commons.facts import enter_fact
-from linli.commons.models import Fact, Place, User
+from linli.commons.models import Fact, Place, Setting, User
 from linli.commons.settings import set_setting
 from linli.kit.errors import BadInput, WrongState
 from linli.kit.trail import Entry
@@ -196,6 +197,50 @@ def test_a_county_that_was_judged_by_a_clock_gone_wrong_keeps_no_other_waiting(h
     Judging.objects.update(as_of=TODAY + timedelta(days=2))
     other = Place.objects.create(code="429901", name="别县", level=Place.Level.COUNTY)
     assert judge_due() == 1 and Judging.objects.filter(place=other, as_of=TODAY).exists()
+
+
+def test_a_number_that_the_county_set_is_judged_by_from_its_day_and_shown_with_its_source(hubei: Town) -> None:
+    enter_fact(
+        by=hubei.committee,
+        place=hubei.community,
+        measure="committee_drills",
+        value=(day(200).isoformat(),),
+        as_of=day(150),
+        source="演练记录",
+    )
+    before = judge_county(county(hubei), day(100))
+    assert held(hubei, day(100), "committee_drills") == "unknown"
+    set_setting(by=hubei.lead, place=county(hubei), key="law.committee_drill_every", value=6, source="县府办 3 号文")
+    Setting.objects.update(set_at=timezone.now() - timedelta(days=90))
+    assert judge_county(county(hubei), day(91)).facts_sha256 == before.facts_sha256, "not yet set on that day"
+    after = judge_county(county(hubei), day(89))
+    assert held(hubei, day(91), "committee_drills") == "unknown" and held(hubei, day(89), "committee_drills") == "met"
+    assert after.pack_sha256 == before.pack_sha256 and after.facts_sha256 != before.facts_sha256
+    row = Standing.objects.get(place=hubei.community, duty="committee_drills", until=None)
+    assert queries.sentence_of(row).endswith(f"第三十二条 · 本县设定（县府办 3 号文），{day(90)}")
+    judge_county(county(hubei), day(1))
+    assert held(hubei, day(1), "committee_drills") == "unmet", "six months are over"
+    snap = queries.snapshot_of(hubei.community)
+    duty = load_pack("hubei").duty("committee_drills")
+    said = snap.judged_at(duty, hubei.community).sentence
+    assert "已逾期" in said and f"本县设定（县府办 3 号文），{day(90)} · 演练记录" in said
+    [line] = queries.board_of(snap, hubei.bodies["committee"], ["committee_drills"]).lines
+    assert (line.period, line.own_period, line.set_period) == ((6, "months"), False, True)
+    set_setting(by=hubei.lead, place=county(hubei), key="law.committee_drill_every", value=None, source="收回")
+    judge_county(county(hubei), TODAY)
+    assert held(hubei, TODAY, "committee_drills") == "unknown"
+
+
+def test_a_limit_of_the_platform_is_the_number_of_a_text_that_means_the_same(hunan: Town) -> None:
+    assert snapshot_of(county(hunan)).pack is load_pack("hunan")
+    limit = {"amount": 15, "unit": "working_days"}
+    set_setting(by=hunan.lead, place=county(hunan), key="appeals.handle", value=limit)
+    pack = snapshot_of(hunan.community).pack
+    param = pack.find_param("handling_within")
+    assert (pack.param("handling_within", TODAY), param.unit, pack.param("handling_within", day(1))) == (
+        15, "working_days", None
+    )  # fmt: skip
+    assert load_pack("hunan").param("handling_within") is None
 
 
 def test_the_lead_body_judges_now_and_everybody_sees_only_the_own_places(hubei: Town, duty: str) -> None:

@@ -50,6 +50,7 @@ class Line:
     attestations: tuple[Attestation, ...]
     period: tuple[int, str]
     own_period: bool
+    set_period: bool
 
     @property
     def soft(self) -> bool:
@@ -229,4 +230,6 @@ def _line(
     )
     period = own or (snap.months, "months")
     state, until = state_of(finding, proof, period=period, today=snap.on, soon=snap.soon)
-    return Line(duty, state, until, seen, verbs, places, best, tuple(attested), period, own is not None)
+    set_here = own is not None and bool(snap.own_of(duty))
+    said = own is not None and not set_here
+    return Line(duty, state, until, seen, verbs, places, best, tuple(attested), period, said, set_here)

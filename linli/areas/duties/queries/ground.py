@@ -132,6 +132,7 @@ def facts_sha256(snap: Snapshot, grounds: Mapping[str, Ground]) -> str:
         "lists": sorted([row.kind, row.place_id, row.version, row.published_on] for row in snap.lists),
         "refused": sorted([one.sender, one.place, one.item, *one.events] for one in snap.refused),
         "start": snap.start,
+        "own": sorted([one.param, one.amount, one.unit] for one in snap.own.values()),
     }
     known["facts"] = {
         level: {name: _told(ground.columns[name], ground.spans[snap.place.code]) for name in ground.entered}

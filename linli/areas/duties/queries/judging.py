@@ -19,12 +19,14 @@ from linli.areas.duties.queries.ground import Ground, facts_sha256, grounds_of
 from linli.areas.duties.queries.snapshot import Snapshot, snapshot_of
 from linli.commons.actor import Actor
 from linli.commons.models import Place
+from linli.commons.settings import own_numbers
 from linli.kit.scope import visible_to
 from linli.law import say
 from linli.law.frame import VERDICTS, WHYS, FrameFindings, judge_frame
 from linli.law.judge import Finding, Verdict
 from linli.law.load import load_pack
 from linli.law.types import Duty, Pack
+from linli.law.words import params_of
 
 Ints = npt.NDArray[np.int64]
 Codes = npt.NDArray[np.int8]
@@ -246,7 +248,9 @@ def sentence_of(row: Standing) -> str:
         lacking=() if row.verdict == Verdict.UNKNOWN else tuple(row.items),
         due=row.due,
     )
-    return say.finding(told, duty, pack)
+    own = {one.param: one.said for one in own_numbers(row.place_id, row.since)}
+    asked = params_of(duty.rule, pack) if duty.rule is not None else ()
+    return say.finding(told, duty, pack, [own[param.name] for param in asked if param.name in own])
 
 
 def _fraction(number: float | None) -> Fraction | None:

@@ -21,12 +21,13 @@ from linli.areas.mandates.flow import ListState
 from linli.areas.mandates.models import TaskList
 from linli.commons.facts import facts_at, value_of
 from linli.commons.models import Body, Fact, Place
-from linli.commons.settings import values_of
+from linli.commons.settings import OwnNumber, own_numbers, pack_with, values_of
+from linli.kit import reference
 from linli.kit.scope import covers, prefixes, span, under
 from linli.kit.trail import Entry
 from linli.law import say
 from linli.law.judge import Finding, Verdict, as_day, judge
-from linli.law.load import load_pack, pack_for_place
+from linli.law.load import load_pack
 from linli.law.types import Duty, Pack
 from linli.methods.classify import default_catalogue
 
@@ -109,6 +110,7 @@ class Snapshot:
     months_set: bool
     soon: int
     start: date | None
+    own: dict[str, OwnNumber] = field(default_factory=dict)
     places: list[Place] = field(default_factory=list)
     found_below: dict[tuple[str, str], list[Place]] = field(default_factory=dict)
     _lists_of: dict[tuple[str, ...], dict[str, Any]] = field(default_factory=dict)
@@ -292,7 +294,13 @@ class Snapshot:
             for event in EVENTS
         }
 
+    def own_of(self, duty: Duty) -> list[OwnNumber]:
+        """The numbers of the county that a duty is judged by, where the text names none (本县定数)."""
+        return [self.own[name] for name in self.words.get(duty.id, ()) if name in self.own]
+
     def _sources(self, duty: Duty, place: Place | None) -> Iterator[str]:
+        for one in self.own_of(duty):
+            yield one.said
         if place is None or duty.rule is None:
             return
         rows = self.facts.get(place.code, {})
@@ -308,8 +316,9 @@ def snapshot_of(place: Place | str, on: date | None = None) -> Snapshot:
     """
     on = on or timezone.localdate()
     code = place if isinstance(place, str) else place.code
-    pack, national = pack_for_place(code), load_pack("national")
-    told = values_of(SETTINGS, code)
+    with reference.held():
+        told, own = values_of(SETTINGS, code), own_numbers(code, on)
+    pack, national = pack_with(own, code), load_pack("national")
     months, soon = told["duties.evidence_months"], told["duties.soon_days"]
     rows: list[Place] = []
     if len(code) >= COUNTY_DIGITS and code.isdigit():
@@ -324,5 +333,6 @@ def snapshot_of(place: Place | str, on: date | None = None) -> Snapshot:
         months_set=bool(months),
         soon=int(str(national.param("duty_soon_days", on))) if soon is None else soon,
         start=as_day(told["duties.start"]),
+        own={one.param: one for one in own},
         places=rows,
     )
