@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from linli.law.parse import Tree, act_of, read_tree
+from linli.law.parse import Tree, act_of, numeral_of, read_tree
 from tests.law.layouts import Known, Layout, acts, layouts, written
 
 
@@ -106,3 +107,63 @@ def test_a_line_between_two_points_belongs_to_the_first() -> None:
         and of(tree, "para") == ["有：", "后一款。"]
         and tree.problems == ()
     )
+
+
+QUOTES = (("“", "”"), ('"', '"'), ("「", "」"))
+
+
+@st.composite
+def amendments(draw: st.DrawFn) -> tuple[str, int]:
+    """A decision on changes with so many provisions, which quotes articles of another act in one of the usual manners."""
+    opening, closing = draw(st.sampled_from(QUOTES))
+    by_article, each, mark = draw(st.booleans()), draw(st.booleans()), draw(st.sampled_from(("", "**", "## ")))
+    count = draw(st.integers(1, 14))
+    lines = [
+        "某县关于修改《某县水井条例》的决定",
+        "（2020年1月1日某县第三次会议通过）",
+        "某会议决定，对《某县水井条例》作如下修改：",
+    ]
+    for n in range(1, count + 1):
+        number = f"第{numeral_of(n)}条　" if by_article else f"{numeral_of(n)}、"
+        number = f"{mark}{number.strip()}{mark if mark == '**' else ''}" + ("　" if by_article else "")
+        first = draw(st.integers(1, 60))
+        quoted = [f"第{numeral_of(first + k)}条　井应当加盖。" for k in range(draw(st.integers(1, 3)))]
+        if draw(st.booleans()):
+            quoted[-1:] = [quoted[-1][:-1] + "：", "（一）木盖；", "（二）石盖。"]
+        inner = opening + (f"\n{opening}" if each and opening != '"' else "\n").join(quoted) + closing
+        lines.append(
+            draw(
+                st.sampled_from(
+                    (
+                        f"{number}将第{numeral_of(first)}条修改为：{inner}",
+                        f"{number}增加一条，作为第{numeral_of(first)}条：{inner}",
+                        f"{number}增加{numeral_of(len(quoted))}条：\n{inner}",
+                        f"{number}删去第{numeral_of(first)}条。",
+                        f"{number}对部分条文作以下修改：\n（一）将第一条中的{opening}街道{closing}修改为{opening}镇{closing}；\n（二）删去第二条。",
+                    )
+                )
+            )
+        )
+    lines.append("本决定自公布之日起施行。")
+    return draw(st.sampled_from(("\n", "\n\n", "\r\n"))).join("\n".join(lines).split("\n")), count
+
+
+@settings(max_examples=120, deadline=None)
+@given(amendments())
+def test_what_an_amendment_quotes_never_counts(made: tuple[str, int]) -> None:
+    text, count = made
+    tree = read_tree(text, markdown=True)
+    assert tree.text == text and tree.complete() and tree.acts == ((0, "amendment"),), text
+    assert ids(tree) == [f"art_{n}" for n in range(1, count + 1)], text
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(acts(), min_size=2, max_size=4), st.sampled_from(("\n", "\r\n")), st.booleans())
+def test_acts_one_after_another_keep_apart(parts: list[Known], end: str, signed: bool) -> None:
+    how = Layout("chinese", "　", "", "title", "none", "signed" if signed else "none", end, "　　", False, False)
+    text = "".join(written(part, how) for part in parts)
+    tree = read_tree(text)
+    assert tree.text == text and tree.complete() and len(tree.acts) == len(parts)
+    for number, part in enumerate(parts):
+        prefix = f"act_{number + 1}__" if number else ""
+        assert [n.id for n in tree.act(number) if n.level == "art"] == [prefix + id for id in part.ids()]

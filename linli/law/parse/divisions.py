@@ -113,10 +113,6 @@ class Divisions(State):
         self.rows[at] = (*row[:5], p.SPACE.sub("", p.LEADERS.sub("", line)), row[6])
         return True
 
-    def _amending(self) -> bool:
-        """Whether the act that is open changes other acts, so that numbers in it may be theirs."""
-        return front.amends(self.rows, self.first)
-
     def _unnumbered(self, line: str) -> bool:
         """总则 or 附则 alone on a line, as a code's last 编 (无编号的编章)."""
         if self.clauses or self.attached or self.contents or not (self.open or not self.last[0]):

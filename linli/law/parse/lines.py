@@ -22,6 +22,7 @@ ITEM = re.compile(rf"(?:[（(]\s*([{ARABIC}]+)\s*[）)]|([{ARABIC}]+)\s*[.．、
 CLAUSE = re.compile(rf"([{CHINESE}]+)\s*[、．.]\s*(.*)", re.S)
 CHANGES = re.compile(r"[条款项章》”].{0,30}(?:修改为|修正为|改为)|增加.{0,12}作为|删去|予以废止|作.{0,4}修改")
 CLAUSE_BEGINS = re.compile(r"将|增加|删|第|在|对|本|修改|原|把|此外|《|废止")
+CHANGE_BEGINS = re.compile(r"将第|增加[一二三四五六七八九十两]|删[去除]第|第.{1,8}条.{0,20}修改为")
 ATTACHMENT = re.compile(
     rf"附\s*(?:件|表|录|图|件表)?\s*[{CHINESE}{ARABIC}A-ZＡ-Ｚ]*\s*(?:[:：]|$|\s+\S)|附\s*(?:件|表|录|图)\s*[{CHINESE}{ARABIC}]+\S"
 )
@@ -35,6 +36,8 @@ REFERENCE = re.compile(
     rf"规定|所[称列述指涉]|所规定|第[{CHINESE}{ARABIC}]+(?:款|项|条|目)|中[的，,、]|中规定|中关于|中增加|的|[，,、]|之规定|关于"
     r"|(?:和|或|或者|与|及|以及|至|到)(?:第|《)|款[的规]|[改作]为|修改为|增加[一二三四五六]|删[去除].|后增加|前增加|后面"
 )
+# The same behind a space, where only these can follow a number that is merely mentioned.
+SPACED_REFERENCE = re.compile(rf"的|[，,、]|第[{CHINESE}{ARABIC}]+[款项条目]|规定的|所(?:列|称|指)")
 # 第二条关于……的规定: may begin an article in an act that puts no space after the number.
 WEAK_REFERENCE = re.compile(r"规定|关于|作为|增加|所")
 NUMBER_ONLY = re.compile(rf"[{CHINESE}{ARABIC}\s]+$")
@@ -91,6 +94,13 @@ _BESIDE = re.compile(r"[\s《》〈〉<>“”\"]")
 def bare(text: str) -> str:
     """A title without white space and quotation marks (标题比对用)."""
     return _BESIDE.sub("", text)
+
+
+def mentioned(rest: str) -> bool:
+    """Whether what follows a number says that the article is only mentioned (引用而非条首)."""
+    if rest and rest[0].isspace():
+        return SPACED_REFERENCE.match(rest.lstrip()) is not None
+    return REFERENCE.match(rest) is not None
 
 
 def ended(text: str) -> bool:

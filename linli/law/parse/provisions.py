@@ -43,7 +43,8 @@ class Provisions(Divisions):
                 return False
             if (number, inserted) == self.last:
                 return False
-            if not expected and not (self.glued and number > self.last[0] and self._ended_before()):
+            opens = self.last == (0, 0) and not inserted and not self._not_the_first(rest) and number > 1
+            if not expected and not opens and not (self.glued and number > self.last[0] and self._ended_before()):
                 return number == 1 and not inserted and bool(self.art) and self._another_act()
         elif not expected and rest and p.REFERENCE.match(rest.lstrip()) and self.last != (0, 0):
             return False
@@ -94,10 +95,12 @@ class Provisions(Divisions):
 
     def _not_the_first(self, rest: str) -> bool:
         """An article that is not the first, before any other, in an order or a decision: it is another act's."""
-        if p.REFERENCE.match(rest.lstrip()) or self._below(1) >= 0:
+        lines = [row[6] for row in self.rows[self.first : self.first + 40] if row[2] in ("preamble", "title")]
+        if any("修正案" in text and len(text) < BACK for text in lines):
+            return False
+        if p.mentioned(rest) or self._below(1) >= 0:
             return True
-        front = [row[6] for row in self.rows[self.first : self.first + 40] if row[2] in ("preamble", "title")]
-        return any(p.UNNUMBERED_ACT.fullmatch(text) for text in front) and not any("修正案" in text for text in front)
+        return any(p.UNNUMBERED_ACT.fullmatch(text) for text in lines)
 
     def _cites(self, number: int, inserted: int) -> bool:
         """Articles of another act that follow without quotation marks: 修改前为：第二条……, or far numbers in an amendment."""

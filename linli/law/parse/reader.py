@@ -93,7 +93,7 @@ class _Reader(Provisions):
         last = self.last
         cuts: list[int] = []
         first = p.ARTICLE.match(line)
-        if first is not None and not p.REFERENCE.match(first[3].lstrip()):
+        if first is not None and not p.mentioned(first[3]):
             number = (value(first[1]), value(first[2]) if first[2] else 0)
             last = number if self._next(*number) else last
         for match in p.INLINE.finditer(line):
@@ -108,11 +108,7 @@ class _Reader(Provisions):
             opens = (p.ended(before) and before[-1:] not in "；;：:") or p.DIVISION_AND_MORE.match(before) is not None
             if last == (0, 0):
                 opens = opens or (len(before) < front.ASIDE and not p.PUNCTUATED.search(before[-1:]))
-            plain = (
-                rest
-                and (rest[0].isspace() or rest[0] in "【[［" or self.glued)
-                and not p.REFERENCE.match(rest.lstrip())
-            )
+            plain = rest and (rest[0].isspace() or rest[0] in "【[［" or self.glued) and not p.mentioned(rest)
             if due and opens and plain and not self._comes_yet(*number):
                 cuts.append(at)
                 last = number

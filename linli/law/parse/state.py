@@ -108,6 +108,10 @@ class State:
         here, after = self._below(number, inserted), self._below(number + 1)
         return here >= 0 and (after < 0 or here < after)
 
+    def _amending(self) -> bool:
+        """Whether the act that is open changes other acts, so that numbers in it may be theirs."""
+        return front.amends(self.rows, self.first)
+
     # -- quotations
 
     def _open_quote(self, line: str) -> None:
@@ -117,7 +121,7 @@ class State:
             if opened > max(map(line.rfind, p.CLOSE)):
                 before = line[opened - 1] if opened else "“"
                 if before in "：:为“；。" and self._closes():
-                    self.quote = 2 if p.AMENDS.search(line) else 1
+                    self.quote = 2 if p.AMENDS.search(line) or self._amending() else 1
         elif '"' in line:
             before = line.rpartition('"')[0].rstrip()
             opens = before[-1:] in ("：", ":", "为") and not line.endswith('"') and p.AMENDS.search(line) is not None
@@ -155,7 +159,10 @@ class State:
                 return True
             return False
         match = p.ARTICLE.match(line) if line[0] == "第" else None
-        if match is None or self.quote == 2 or match[2]:
+        if match is None or match[2]:
             return False
         rest = match[3]
+        if self.quote == 2:
+            changes = p.CHANGE_BEGINS.match(rest.lstrip()) is not None and line[-1] not in p.CLOSE
+            return changes and value(match[1]) == self.last[0] + 1
         return value(match[1]) == self.last[0] + 1 and (not rest or rest[0].isspace() or rest[0] in "【[［")
