@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext, gettext_noop
 
 
 class Refusal(Exception):
     """An action said no (拒绝).
 
     Args:
-        message: one plain Chinese sentence that says what is wrong and how to mend it.
+        message: one plain Chinese sentence that says what is wrong and how to mend it; with `said`, one with %(name)s in it.
+        said: what stands in the sentence, apart from it, so that a page can say the sentence in the reader's language.
         code: short machine-readable reason.
         basis: legal ids (pack + eId) on which the refusal rests.
         facts: what was found; kept as evidence, so never personal data in clear.
@@ -24,7 +27,7 @@ class Refusal(Exception):
     """
 
     status: ClassVar[int] = 400
-    title: ClassVar[str] = "无法办理"
+    title: ClassVar[str] = gettext_noop("无法办理")
     leaves_evidence: ClassVar[bool] = False
     evidence: Any = None  # the trail line that was written for it, should an outer transaction take it back
 
@@ -32,6 +35,7 @@ class Refusal(Exception):
         self,
         message: str,
         *,
+        said: Mapping[str, object] | None = None,
         code: str = "refused",
         basis: tuple[str, ...] = (),
         facts: dict[str, Any] | None = None,
@@ -39,14 +43,21 @@ class Refusal(Exception):
         verb: str = "",
         ends: tuple[dict[str, Any], ...] = (),
     ) -> None:
-        super().__init__(message)
-        self.message = message
+        self.words, self.said = message, said
+        self.message = message % said if said else message  # evidence and programs: in one language
+        super().__init__(self.message)
         self.code = code
         self.basis = basis
         self.facts = facts or {}
         self.area = area
         self.verb = verb
         self.ends = ends
+
+    @property
+    def shown(self) -> str:
+        """The sentence for a page, in the reader's language where it is known there."""
+        words = gettext(self.words)
+        return words % self.said if self.said else words
 
     def as_problem(self) -> dict[str, Any]:
         """Return the refusal as an RFC 9457 problem document."""
@@ -68,17 +79,17 @@ class BadInput(Refusal):
     """The input has the wrong shape (输入有误)."""
 
     status = 422
-    title = "填写有误"
+    title = gettext_noop("填写有误")
 
 
 class NotVisible(Refusal):
     """Out of scope looks like not found (找不到)."""
 
     status = 404
-    title = "找不到"
+    title = gettext_noop("找不到")
 
     def __init__(
-        self, message: str = "没有找到您要的内容。请核对编号或地址，或返回首页重新查找。", **more: Any
+        self, message: str = gettext_noop("没有找到您要的内容。请核对编号或地址，或返回首页重新查找。"), **more: Any
     ) -> None:
         super().__init__(message, code=more.pop("code", "not_found"), **more)
 
@@ -87,7 +98,7 @@ class NotAllowed(Refusal):
     """The actor lacks the power (无权)."""
 
     status = 403
-    title = "没有权限"
+    title = gettext_noop("没有权限")
     leaves_evidence = True
 
 
@@ -95,14 +106,14 @@ class WrongState(Refusal):
     """The thing has moved on meanwhile (状态已变)."""
 
     status = 409
-    title = "状态已变"
+    title = gettext_noop("状态已变")
 
 
 class RuleBroken(Refusal):
     """A rule of law or of the county forbids it (违反规定)."""
 
     status = 422
-    title = "依规不能办理"
+    title = gettext_noop("依规不能办理")
     leaves_evidence = True
 
 
@@ -110,14 +121,14 @@ class TooMany(Refusal):
     """Too many attempts (次数过多)."""
 
     status = 429
-    title = "次数过多"
+    title = gettext_noop("次数过多")
 
 
 class Unavailable(Refusal):
     """The database cannot be reached or cannot write just now (暂时不可用)."""
 
     status = 503
-    title = "暂时不能使用"
+    title = gettext_noop("暂时不能使用")
 
 
 def wants_json(request: HttpRequest) -> bool:

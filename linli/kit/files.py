@@ -18,6 +18,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models, transaction
 from django.http import FileResponse
+from django.utils.translation import gettext_noop
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from linli.kit.errors import BadInput, NotVisible
@@ -64,10 +65,14 @@ HEIC = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
 
 def _check_pdf(raw: bytes, name: str) -> None:
     if b"%%EOF" not in raw[-PDF_TAIL:]:  # cut short, or another file hangs behind
-        raise BadInput(f"“{name}”不完整或已损坏。请重新导出 PDF 后再上传。", code="file_broken")
+        raise BadInput(
+            gettext_noop("“%(name)s”不完整或已损坏。请重新导出 PDF 后再上传。"), said={"name": name}, code="file_broken"
+        )
     if ACTIVE.search(re.sub(rb"#([0-9A-Fa-f]{2})", lambda sign: bytes([int(sign[1], 16)]), raw)):
         raise BadInput(
-            f"“{name}”里有脚本或嵌入的文件，不能上传。请打印成不带脚本的 PDF，或拍照上传。", code="file_active"
+            gettext_noop("“%(name)s”里有脚本或嵌入的文件，不能上传。请打印成不带脚本的 PDF，或拍照上传。"),
+            said={"name": name},
+            code="file_active",
         )
 
 
@@ -77,15 +82,26 @@ def _clean(raw: bytes, name: str) -> tuple[bytes, str]:
         return raw, "application/pdf"
     if raw[4:8] == b"ftyp" and raw[8:12] in HEIC:
         raise BadInput(
-            f"“{name}”是 HEIC 照片，暂时读不了。请在手机相机设置里选“兼容性最佳”（JPG）后重拍，或截屏后上传截图。",
+            gettext_noop(
+                "“%(name)s”是 HEIC 照片，暂时读不了。请在手机相机设置里选“兼容性最佳”（JPG）后重拍，或截屏后上传截图。"
+            ),
+            said={"name": name},
             code="file_heic",
         )
     try:
         with Image.open(io.BytesIO(raw)) as picture:
             if picture.format not in FORMATS:
-                raise BadInput(f"“{name}”不是支持的图片。请上传 JPG、PNG、WebP 图片或 PDF 文件。", code="file_kind")
+                raise BadInput(
+                    gettext_noop("“%(name)s”不是支持的图片。请上传 JPG、PNG、WebP 图片或 PDF 文件。"),
+                    said={"name": name},
+                    code="file_kind",
+                )
             if picture.width * picture.height > MAX_PIXELS:
-                raise BadInput(f"“{name}”尺寸过大（超过 5000 万像素）。请压缩后再上传。", code="file_pixels")
+                raise BadInput(
+                    gettext_noop("“%(name)s”尺寸过大（超过 5000 万像素）。请压缩后再上传。"),
+                    said={"name": name},
+                    code="file_pixels",
+                )
             form = picture.format
             picture.thumbnail((MAX_SIDE, MAX_SIDE))  # before all else: a large JPEG is then never decoded at full size
             upright = ImageOps.exif_transpose(picture)
@@ -100,7 +116,9 @@ def _clean(raw: bytes, name: str) -> tuple[bytes, str]:
             return out.getvalue(), FORMATS[form]
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise BadInput(
-            f"“{name}”打不开或已损坏。请上传 JPG、PNG、WebP 图片或 PDF 文件。", code="file_broken"
+            gettext_noop("“%(name)s”打不开或已损坏。请上传 JPG、PNG、WebP 图片或 PDF 文件。"),
+            said={"name": name},
+            code="file_broken",
         ) from error
 
 
@@ -112,10 +130,12 @@ def check_upload(upload: Any) -> tuple[bytes, str, str]:
     """
     name = os.path.basename(str(clean_text(str(upload.name or "")))).replace("\n", " ")[-120:] or "附件"
     if upload.size is not None and upload.size > MAX_BYTES:
-        raise BadInput(f"“{name}”超过 10 MB。请压缩或改拍小图后再上传。", code="file_size")
+        raise BadInput(
+            gettext_noop("“%(name)s”超过 10 MB。请压缩或改拍小图后再上传。"), said={"name": name}, code="file_size"
+        )
     raw = upload.read(MAX_BYTES + 1)
     if not raw or len(raw) > MAX_BYTES:
-        raise BadInput(f"“{name}”是空文件或超过 10 MB。", code="file_size")
+        raise BadInput(gettext_noop("“%(name)s”是空文件或超过 10 MB。"), said={"name": name}, code="file_size")
     cleaned, kind = _clean(raw, name)
     return cleaned, kind, name
 
@@ -157,7 +177,7 @@ def stream(row: Attachment) -> FileResponse:
         NotVisible: the bytes are gone.
     """
     if not row.path.exists():
-        raise NotVisible("附件文件已不在。请联系管理员从备份恢复。")
+        raise NotVisible(gettext_noop("附件文件已不在。请联系管理员从备份恢复。"))
     answer = FileResponse(
         row.path.open("rb"), content_type=row.kind, as_attachment=not row.is_picture, filename=row.name
     )

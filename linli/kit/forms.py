@@ -66,7 +66,7 @@ class Form(forms.Form):
             if refusal.status not in (403, 409, 422):
                 raise
             self.refusal = refusal
-            self.add_error(None, refusal.message)
+            self.add_error(None, refusal.shown)
             return None
 
     @property

@@ -7,6 +7,7 @@ from datetime import timedelta
 from django.db import models
 from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from linli.kit.errors import TooMany
 from linli.kit.privacy import label
@@ -31,7 +32,11 @@ def check(key: str, *, most: int, minutes: int) -> None:
     """
     since = timezone.now() - timedelta(minutes=minutes)
     if Attempt.objects.filter(key=key, since__gt=since, count__gte=most).exists():
-        raise TooMany(f"尝试次数过多，请 {minutes} 分钟后再试，或拨打社区电话查询。", code="too_many")
+        raise TooMany(
+            gettext_noop("尝试次数过多，请 %(minutes)s 分钟后再试，或拨打社区电话查询。"),
+            said={"minutes": minutes},
+            code="too_many",
+        )
 
 
 def failed(key: str, *, minutes: int) -> None:

@@ -154,7 +154,7 @@ def login_page(request: HttpRequest) -> HttpResponse:
         try:
             user = sign_in.try_password(request, form.cleaned_data["username"], form.cleaned_data["password"])
         except TooMany as refusal:
-            form.add_error(None, refusal.message)
+            form.add_error(None, refusal.shown)
             status = refusal.status
         else:
             if user is None:
@@ -211,7 +211,7 @@ def code_page(request: HttpRequest) -> HttpResponse:
         try:
             how = sign_in.try_code(request, user, form.cleaned_data["code"])
         except TooMany as refusal:
-            form.add_error(None, refusal.message)
+            form.add_error(None, refusal.shown)
             status = refusal.status
         else:
             if how:
@@ -275,7 +275,7 @@ def reset_page(request: HttpRequest) -> HttpResponse:
         try:
             own.set_password_at_door(request, given["username"], given["code"], given["new"])
         except (BadInput, TooMany) as refusal:
-            form.add_error("new" if refusal.code == "password" else None, refusal.message)
+            form.add_error("new" if refusal.code == "password" else None, refusal.shown)
             status = refusal.status
         else:
             messages.success(request, _("新密码已设好，请用它登录。"))

@@ -16,7 +16,7 @@ from django.utils import translation
 
 from linli.areas.appeals import actions as appeals
 from linli.commons.settings import KEYS, set_setting
-from linli.kit.errors import WrongState
+from linli.kit.errors import BadInput, WrongState
 from linli.law.load import load_pack
 from tests.cast import Town, fresh
 
@@ -299,6 +299,14 @@ def test_a_refusal_stays_in_one_language(hubei: Town) -> None:
     with translation.override("en"), pytest.raises(WrongState) as refused:
         appeals.accept_appeal(by=hubei.hotline, appeal=appeal)
     assert "现在是“待分派”" in refused.value.message
+
+
+def test_a_page_says_a_refusal_in_the_readers_language_and_the_evidence_stays_chinese() -> None:
+    refused = BadInput("照片最多 %(most)d 张，请少选几张。", said={"most": 4}, code="too_many_photos")
+    assert str(refused) == refused.message == refused.as_problem()["detail"] == "照片最多 4 张，请少选几张。"
+    with translation.override("en"):
+        assert "4" in refused.shown and not HAN.search(refused.shown) and HAN.search(refused.message)
+    assert BadInput("占 50%。").shown == "占 50%。"
 
 
 def test_posts_are_named_in_the_language_of_the_page(hubei: Town) -> None:

@@ -6,6 +6,8 @@ the database first: a backup made before it, when restored, is erased again.
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_noop
+
 from linli.areas.appeals.flow import ENDED
 from linli.areas.appeals.models import Answer, Appeal, CallBack, Erasure, Word
 from linli.commons.actor import Actor
@@ -30,11 +32,13 @@ def ask_erasure(*, by: Actor, appeal: Appeal, shown: str = Erasure.Shown.CODE) -
         WrongState: the appeal is still being handled, was erased, or a request waits already.
     """
     if appeal.state not in ENDED:
-        raise WrongState("这件诉求还在办理，现在删除就办不下去了。请先撤回，或等办结后再申请删除。", code="wrong_state")
+        raise WrongState(
+            gettext_noop("这件诉求还在办理，现在删除就办不下去了。请先撤回，或等办结后再申请删除。"), code="wrong_state"
+        )
     if appeal.erased:
-        raise WrongState("这件诉求的个人信息已经删除，不用再申请。", code="wrong_state")
+        raise WrongState(gettext_noop("这件诉求的个人信息已经删除，不用再申请。"), code="wrong_state")
     if appeal.erasures.filter(state=Erasure.State.ASKED).exists():
-        raise WrongState("已经申请过，正在等待处理，不用再申请。", code="wrong_state")
+        raise WrongState(gettext_noop("已经申请过，正在等待处理，不用再申请。"), code="wrong_state")
     row = Erasure.objects.create(appeal=appeal, asked_by=by.code, shown=shown)
     trail.record("appeals.erasure_asked", appeal, by=by, facts={"shown": shown})
     lead = Body.objects.filter(kind=Body.Kind.LEAD, place_id=appeal.county_id, ended_on=None).order_by("code").first()

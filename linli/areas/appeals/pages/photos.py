@@ -37,4 +37,4 @@ class PhotosField(forms.FileField):
         try:
             return tuple(check_upload(upload) for upload in data or ())
         except BadInput as refusal:
-            raise forms.ValidationError(refusal.message) from refusal
+            raise forms.ValidationError(refusal.shown) from refusal

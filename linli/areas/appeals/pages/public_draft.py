@@ -71,7 +71,7 @@ class Draft:
                     raise BadInput(said % {"most": MAX_PHOTOS, "name": upload.name})
                 raw, kind, name = check_upload(upload)
             except BadInput as refusal:
-                wrong.append(refusal.message)
+                wrong.append(refusal.shown)
                 continue
             sweep()
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)

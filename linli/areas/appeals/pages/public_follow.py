@@ -87,7 +87,7 @@ def _open(request: HttpRequest, form: OpenForm, number: str, code: str) -> HttpR
     try:
         appeal = queries.opened_by_code(number, code, caller=caller_address(request))
     except (NotVisible, TooMany) as refusal:
-        form.add_error(None, refusal.message)
+        form.add_error(None, refusal.shown)
         return render(request, "appeals/public_open.html", {"form": form}, status=refusal.status)
     drafts.open_for(request, appeal.number)
     return redirect("appeals:follow_appeal", number=appeal.number)

@@ -6,6 +6,8 @@ database, so that a backup made before is erased again. The desk that has the re
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_noop
+
 from linli.areas.duties.actions.stepping import at_desk, tell
 from linli.areas.duties.flow import REPORT_OPEN
 from linli.areas.duties.models import Report, ReportErasure
@@ -26,11 +28,13 @@ def request_erasure(*, by: Actor, report: Report) -> ReportErasure:
     Raises: WrongState: the report is still being handled, was erased, or a request waits already.
     """
     if report.state in REPORT_OPEN:
-        raise WrongState("这件检举还在办理，现在删除就办不下去了。请先撤回，或等办结后再申请删除。", code="wrong_state")
+        raise WrongState(
+            gettext_noop("这件检举还在办理，现在删除就办不下去了。请先撤回，或等办结后再申请删除。"), code="wrong_state"
+        )
     if report.erased:
-        raise WrongState("这件检举的个人信息已经删除，不用再申请。", code="wrong_state")
+        raise WrongState(gettext_noop("这件检举的个人信息已经删除，不用再申请。"), code="wrong_state")
     if report.erasures.filter(state=ReportErasure.State.ASKED).exists():
-        raise WrongState("已经申请过，正在等待处理，不用再申请。", code="wrong_state")
+        raise WrongState(gettext_noop("已经申请过，正在等待处理，不用再申请。"), code="wrong_state")
     row = ReportErasure.objects.create(report=report, asked_by=by.code, shown=ReportErasure.Shown.CODE)
     trail.record("duties.erasure_asked", report, by=by, facts={"shown": row.shown})
     tell(report.desk_id, report, f"检举 {report.number} 的反映人申请删除个人信息，请在三十天内答复。")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from linli.areas.appeals.models import Appeal, code_digest, new_code, new_number
 from linli.areas.duties import queries
@@ -61,19 +62,22 @@ def file_report(
     """
     words = fitting(words, MAX_WORDS, "反映内容")
     if len(words) < 5:
-        raise BadInput("请写清楚是什么事、什么时候、在哪里（至少 5 个字）。", code="text_short")
+        raise BadInput(gettext_noop("请写清楚是什么事、什么时候、在哪里（至少 5 个字）。"), code="text_short")
     if breach not in terms.BREACHES:
-        raise BadInput("请选择反映的是哪一类问题。", code="bad_breach")
+        raise BadInput(gettext_noop("请选择反映的是哪一类问题。"), code="bad_breach")
     if by.is_staff and respondent.code in queries.bodies_of_person(by):
         raise BadInput(
-            "被反映的是您自己的单位，不能由您代录。请反映人在网上提交，或到其他单位的窗口。", code="own_body"
+            gettext_noop("被反映的是您自己的单位，不能由您代录。请反映人在网上提交，或到其他单位的窗口。"),
+            code="own_body",
         )
     if breach == "worker" and respondent.kind not in (Body.Kind.COMMITTEE, Body.Kind.GRID):
-        raise BadInput("反映社区工作者，请选择他所在的居（村）委会。", code="not_workers_body")
+        raise BadInput(gettext_noop("反映社区工作者，请选择他所在的居（村）委会。"), code="not_workers_body")
     pack = pack_for_place(respondent.place_id)
     rung = queries.first_rung(breach, respondent)
     if rung is None:
-        raise BadInput("本平台上没有可以受理的上级单位。请直接向上一级机关或者监察机关反映。", code="nobody_above")
+        raise BadInput(
+            gettext_noop("本平台上没有可以受理的上级单位。请直接向上一级机关或者监察机关反映。"), code="nobody_above"
+        )
     row = queries.liability_of(breach, respondent)
     code = new_code()
     with drawn_again(Report):
@@ -111,17 +115,21 @@ def _matter(number: str, respondent: Body) -> str:
         return ""
     found = Appeal.objects.filter(number=number, county__code=respondent.place_id[:6]).first()
     if found is None:
-        raise BadInput("没有这个编号的诉求。请对照回执，或者不填。", code="no_such_appeal")
+        raise BadInput(gettext_noop("没有这个编号的诉求。请对照回执，或者不填。"), code="no_such_appeal")
     return found.trail_key
 
 
 def _keep_files(report: Report, uploads: tuple[Upload, ...]) -> None:
     """Keep evidence under names that tell nothing. Raises: BadInput: too many."""
     if len(uploads) > MAX_FILES:
-        raise BadInput(f"材料一次最多 {MAX_FILES} 份。", code="too_many_files")
+        raise BadInput(gettext_noop("材料一次最多 %(most)s 份。"), said={"most": MAX_FILES}, code="too_many_files")
     there = files.Attachment.objects.filter(subject=report.trail_key).count()
     if there + len(uploads) > MAX_FILES_EVER:
-        raise BadInput(f"一件检举最多留 {MAX_FILES_EVER} 份材料，已有 {there} 份。", code="too_many_files")
+        raise BadInput(
+            gettext_noop("一件检举最多留 %(most)s 份材料，已有 %(there)s 份。"),
+            said={"most": MAX_FILES_EVER, "there": there},
+            code="too_many_files",
+        )
     for number, (raw, kind, _name) in enumerate(uploads, there + 1):
         kept = (raw, kind, f"材料{number}")
         files.keep(kept, subject=report.trail_key, by="reporter", code=f"{report.number}{number}{new_code()}")
@@ -132,9 +140,9 @@ def add_to_report(*, by: Actor, report: Report, text: str, uploads: tuple[Upload
     """The reporter adds words or files (补充反映). Raises: BadInput: nothing to add; WrongState: it has ended."""
     text = fitting(text, 2000, "补充内容")
     if not text and not uploads:
-        raise BadInput("请写下要补充的内容，或加上材料。", code="text_missing")
+        raise BadInput(gettext_noop("请写下要补充的内容，或加上材料。"), code="text_missing")
     if report.state not in REPORT_OPEN:
-        raise WrongState("此件已结束，不能再补充。有新的情况请重新反映。", code="wrong_state")
+        raise WrongState(gettext_noop("此件已结束，不能再补充。有新的情况请重新反映。"), code="wrong_state")
     _keep_files(report, uploads)
     row = Supplement.objects.create(report=report, text=text or f"补充了 {len(uploads)} 份材料。")
     trail.record("duties.report_supplemented", report, by=by, facts={"files": len(uploads)})

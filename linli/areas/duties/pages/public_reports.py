@@ -93,7 +93,7 @@ def follow(request: HttpRequest) -> HttpResponse:
         try:
             row = queries.opened_report(given["number"], given["code"], caller=caller_address(request))
         except (NotVisible, TooMany) as refusal:
-            form.add_error(None, refusal.message)
+            form.add_error(None, refusal.shown)
             return render(request, "duties/public_report_open.html", {"form": form}, status=refusal.status)
         browser.open_for(request, row.number)
         return redirect("duties:follow_report", row.number)
