@@ -103,7 +103,7 @@ def compare(
     open_ = {
         (i, j): score for (i, j), score in likely.items() if sure.get(i, j) == j and (i in sure or j not in settled)
     }
-    pairs = dict(_chain(open_))
+    pairs = dict(chain(open_))
     moved = {i for i in sure if i not in pairs}
     pairs |= sure
     taken = set(pairs.values())
@@ -133,20 +133,21 @@ def plain(article: Article) -> str:
     return "\n".join(line for line in lines if line)
 
 
-def _bigrams(article: Article) -> frozenset[str]:
-    text = re.sub(r"第[零一二三四五六七八九十百千]+条", "第条", normalised(plain(article)))
+def bigrams(text: str) -> frozenset[str]:
+    """The pairs of neighbouring characters of a text (二元字串), spaces and the numbers of cited articles left out."""
+    text = re.sub(r"第[零一二三四五六七八九十百千]+条", "第条", normalised(text))
     return frozenset(text[n : n + 2] for n in range(len(text) - 1)) or frozenset((text,))
 
 
 def likeness(a: Article, b: Article) -> float:
     """Dice's coefficient of the character bigrams of two articles (相似度), 0 to 1; numbers of cited articles count for nothing."""
-    one, other = _bigrams(a), _bigrams(b)
+    one, other = bigrams(plain(a)), bigrams(plain(b))
     return 2 * len(one & other) / (len(one) + len(other))
 
 
 def _likely(a: Sequence[Article], b: Sequence[Article], least: float) -> dict[tuple[int, int], float]:
     """Likeness of the pairs that share enough to matter, by their places."""
-    ours, theirs = [_bigrams(article) for article in a], [_bigrams(article) for article in b]
+    ours, theirs = [bigrams(plain(article)) for article in a], [bigrams(plain(article)) for article in b]
     at: defaultdict[str, list[int]] = defaultdict(list)
     for j, grams in enumerate(theirs):
         for gram in grams:
@@ -176,10 +177,15 @@ def _sure(likely: Mapping[tuple[int, int], float]) -> Iterable[tuple[int, int]]:
             yield i, j
 
 
-def _chain(likely: Mapping[tuple[int, int], float]) -> list[tuple[int, int]]:
-    """The heaviest chain of pairs that rises in both texts: for each place in the second text the best chain ending before it."""
-    ends: list[int] = []  # places, rising; best[place] rises along with them
-    best: dict[int, tuple[float, tuple[int, int]]] = {}
+def chain(likely: Mapping[tuple[int, int], float]) -> list[tuple[int, int]]:
+    """The heaviest chain of pairs that rises in both texts (保序最优配对).
+
+    Args: likely, the likeness of pairs of places, 0 to 1. Complexity: n log n in the number of pairs.
+    """
+    ends: list[int] = []  # places in the second text, rising
+    best: dict[
+        int, tuple[float, tuple[int, int]]
+    ] = {}  # the best chain that ends there; weights rise along with places
     before: dict[tuple[int, int], tuple[int, int] | None] = {}
     by_row: defaultdict[int, list[int]] = defaultdict(list)
     for i, j in likely:
@@ -204,11 +210,11 @@ def _chain(likely: Mapping[tuple[int, int], float]) -> list[tuple[int, int]]:
                 del best[ends[at]]
                 del ends[at]
     pair = best[ends[-1]][1] if ends else None
-    chain = []
+    found = []
     while pair is not None:
-        chain.append(pair)
+        found.append(pair)
         pair = before[pair]
-    return chain[::-1]
+    return found[::-1]
 
 
 def _pair(a: Article, b: Article, score: float, moved: bool, across: bool) -> Pair:
