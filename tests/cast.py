@@ -1,6 +1,6 @@
 """The named cast (人物): the same people in each province, and what they do most often.
 
-Resident 李梅, grid worker 王强, committee 周敏, street 陈涛, department 何静, county 刘洋, province 孙岚, outsider 赵远.
+Resident 李梅, grid worker 王强, committee 周敏, street 陈涛, department 何静, county 刘洋, province 孙岚, congress 许文, outsider 赵远.
 """
 
 from __future__ import annotations
@@ -147,6 +147,7 @@ def make_town(province: str) -> Town:
         ("property", "安居物业公司", "property", community, ""),
         ("other", "外县城管局", "department", other, "urban_mgmt"),
         ("provincial", "省民政厅", "lead", Place.objects.get(code=province), ""),
+        ("congress", "某市人大常委会", "congress", Place.objects.get(code=province + "99"), ""),
     )
     for short, name, kind, where, duty in bodies:
         town.bodies[short] = Body.objects.create(
@@ -164,6 +165,7 @@ def make_town(province: str) -> Town:
         ("supervisor", "马骏", "lead", Role.SUPERVISOR),
         ("lead", "刘洋", "lead", Role.COUNTY),
         ("province", "孙岚", "provincial", Role.PROVINCE),
+        ("congress", "许文", "congress", Role.CONGRESS),
         ("outsider", "赵远", "other", Role.DEPARTMENT),
         ("admin", "高远", "lead", Role.SYSTEM_ADMIN),
         ("security", "秦勇", "lead", Role.SECURITY_ADMIN),

@@ -45,6 +45,7 @@ CAST = (
     "supervisor",
     "lead",
     "province",
+    "congress",  # the standing committee of the city above
     "admin",
     "security",
     "auditor",
@@ -62,7 +63,7 @@ def people(names: str) -> frozenset[str]:
 
 
 STAFF = people(" ".join(CAST[1:]))
-DESKS = STAFF - people("admin security auditor")  # posts that work on appeals at all
+DESKS = STAFF - people("admin security auditor congress")  # posts that work on appeals at all
 SEERS = people("committee street_desk department hotline supervisor lead province")  # of this community's appeal
 LISTS = DESKS - people("firm")  # posts that may see lists; firms stand outside
 GATHERERS = people(
@@ -76,6 +77,8 @@ LOCAL = people(
 )  # see what binds it
 HANDLERS = people("committee street_desk department")  # hold the power here; who does not hold the appeal is told so
 COUNTY = people("lead foreign_lead")
+CONGRESS = people("congress")
+COLLECTORS = people("committee neighbour street_desk congress")  # wherever they stand, of drafts laid open there
 NOBODY = people("")
 BOARDS = STAFF - people(
     "grid_worker firm admin security"
@@ -83,7 +86,7 @@ BOARDS = STAFF - people(
 OVERSEERS = people("street_desk supervisor lead province auditor")  # of this community's committee
 TELLERS = people("committee neighbour street_desk lead foreign_lead")
 CHECKERS = OVERSEERS | people("foreign_lead")  # of a file of their own, so wherever they stand
-FACTS = BOARDS - people("hotline foreign_hotline")
+FACTS = BOARDS - people("hotline foreign_hotline congress")
 CORRECTORS = people("street_desk lead province foreign_lead")
 ORDERED = people(
     "committee neighbour street_desk department housing firm hotline lead outsider foreign_hotline foreign_lead"
@@ -388,7 +391,8 @@ TABLE: tuple[Row, ...] = (
     ("work/me/factor/", at("/work/me/factor/"), STAFF, STAFF),
     ("work/me/elevate/", at("/work/me/elevate/"), people("admin security"), people("admin security")),
     ("work/me/elevate/end/", at("/work/me/elevate/end/"), None, people("admin security")),
-    ("work/notices/", at("/work/notices/"), DESKS, DESKS),
+    ("work/notices/", at("/work/notices/"), DESKS | CONGRESS, DESKS | CONGRESS),
+    ("work/drafts/", at("/work/drafts/"), COLLECTORS, None),
     ("work/appeals/", at("/work/appeals/"), DESKS, None),
     ("work/appeals/export/xlsx/", at("/work/appeals/export/xlsx/"), DESKS, None),
     ("work/appeals/export/csv/", at("/work/appeals/export/csv/"), DESKS, None),
@@ -513,7 +517,7 @@ TABLE: tuple[Row, ...] = (
         LOCAL,
         None,
     ),
-    ("work/tasks/", at("/work/tasks/"), DESKS, None),
+    ("work/tasks/", at("/work/tasks/"), DESKS | CONGRESS, None),
     ("work/tasks/new/", at("/work/tasks/new/"), APPLICANTS, APPLICANTS),
     ("work/tasks/<str:code>/", lambda world: f"/work/tasks/{world.task.code}/", SEERS, people("committee")),
     ("work/refusals/", at("/work/refusals/"), LISTS, None),

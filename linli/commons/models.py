@@ -78,6 +78,7 @@ class Body(models.Model):
         GRID = "grid", "网格"
         UTILITY = "utility", "公共服务单位"
         PROPERTY = "property", "物业服务企业"
+        CONGRESS = "congress", "人大常委会"
 
     code = models.CharField("机构代码", max_length=40, unique=True)
     name = models.CharField("名称", max_length=60)

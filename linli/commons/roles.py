@@ -25,6 +25,7 @@ class Role(models.TextChoices):
     SUPERVISOR = "supervisor", _("督查岗")
     COUNTY = "county", _("县级牵头部门")
     PROVINCE = "province", _("省级牵头部门")
+    CONGRESS = "congress", _("人大常委会工作人员")
     SYSTEM_ADMIN = "system_admin", _("系统管理员")
     SECURITY_ADMIN = "security_admin", _("安全管理员")
     AUDITOR = "auditor", _("审计员")
@@ -45,6 +46,7 @@ _DESK = "commons.read_notices duties.report " + _OWN
 _CORRECT = "duties.correct duties.reveal_reporter"
 _ANSWER = "duties.answer_order duties.apply_tolerance"
 _SEE_LISTS = "mandates.see"
+_COLLECT = "assembly.collect"
 _HANDLE_OUTSIDE = "appeals.see_held appeals.handle appeals.object appeals.ask_extension appeals.answer"
 _HANDLE = _HANDLE_OUTSIDE + " appeals.reveal"
 
@@ -64,6 +66,7 @@ ROLE_POWERS: dict[str, frozenset[str]] = {
             "appeals.file appeals.see appeals.escalate appeals.callback appeals.ask_erasure mandates.decide_own",
             "mandates.issue_proof mandates.request_purchase commons.enter_fact commons.see_facts duties.see duties.attest",
             _ANSWER,
+            _COLLECT,
         ),
         Role.STREET: (
             _DESK,
@@ -74,6 +77,7 @@ ROLE_POWERS: dict[str, frozenset[str]] = {
             "commons.enter_fact commons.see_facts duties.see duties.oversee duties.attest",
             _CORRECT,
             _ANSWER,
+            _COLLECT,
         ),
         Role.DEPARTMENT: (
             _DESK,
@@ -120,6 +124,11 @@ ROLE_POWERS: dict[str, frozenset[str]] = {
             _CORRECT,
             "duties.examine_tolerance duties.decide_tolerance",
         ),
+        Role.CONGRESS: (
+            _OWN,
+            _COLLECT,
+            "assembly.set_up_point assembly.open_draft assembly.weigh commons.read_notices duties.see duties.attest",
+        ),
         Role.SYSTEM_ADMIN: (_OWN, "commons.see_accounts commons.elevate commons.open_county commons.load_text"),
         Role.SECURITY_ADMIN: (
             _OWN,
@@ -144,6 +153,7 @@ RESIDENT_POWERS = frozenset(
         "appeals.withdraw",
         "appeals.add",
         "appeals.ask_erasure",
+        "assembly.comment",
         "duties.report",
         "duties.follow_report",
         "commons.see_law",
@@ -153,6 +163,7 @@ SYSTEM_POWERS = frozenset(
     [
         "appeals.file",
         "appeals.tick",
+        "assembly.open_draft",
         "duties.escalate",
         "appeals.import",
         "appeals.close",

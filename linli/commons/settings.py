@@ -78,6 +78,7 @@ KEYS: dict[str, Key] = {
     "duties.report_accept": Key("检举受理时限", "limit", "收到检举、投诉、控告到决定受理；超过就转上一级"),
     "duties.report_handle": Key("检举处理时限", "limit", "受理到责令改正或办结；超过就转上一级"),
     "duties.report_verify": Key("整改认定时限", "limit", "整改反馈或到期后，认定是否改正；超过就转上一级"),
+    "assembly.answer": Key("意见答复时限", "limit", "征求意见截止到公布采纳情况；草案没有写，不设就不计时"),
     "duties.start": Key(
         "模拟施行日期", "day", "两部草案都没有施行日期；设定后，此前的职责显示“未到期”，按周期的职责从这一天起算"
     ),

@@ -67,6 +67,7 @@ TABLE = (
         ("mandates.request_purchase", "mandates.answer_purchase"),
         lazy("清单与准入"),
     ),
+    Item(lazy("草案征求意见"), "/work/drafts/", ("assembly.weigh", "assembly.collect"), lazy("立法联系点")),
     Item(lazy("履职台账"), "/work/duties/", ("duties.see",), lazy("履职")),
     Item(lazy("体检"), "/work/checkup/", ("duties.oversee",), lazy("履职")),
     Item(lazy("检举与纠正"), "/work/corrections/", ("duties.correct",), lazy("履职")),

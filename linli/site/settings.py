@@ -119,6 +119,7 @@ INSTALLED_APPS = [
     "linli.commons",
     "linli.areas.mandates",
     "linli.areas.appeals",
+    "linli.areas.assembly",
     "linli.areas.duties",
     "linli.site",
 ]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from linli.areas.appeals import actions as appeals
 from linli.areas.appeals.pages.public_draft import sweep
+from linli.areas.assembly import actions as assembly
 from linli.areas.duties import actions as duties
 from linli.areas.mandates import actions as mandates
 from linli.commons.actor import SYSTEM
@@ -26,6 +27,7 @@ JOBS: dict[str, Every] = {
     "appeals.card_due": Every(60, appeals.card_due),
     "appeals.give_up_due": Every(60, appeals.give_up_due),
     "appeals.publish_due": Every(3600, appeals.publish_due),
+    "assembly.close_due": Every(300, assembly.close_due),
     "duties.judge_due": Every(60, duties.judge_due),
     "duties.escalate_due": Every(60, duties.escalate_due),
     "notices.deliver": Every(10, notices.deliver),

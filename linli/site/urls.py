@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("work/me/", include(("linli.site.me", "me"))),
     path("work/", include(("linli.areas.appeals.pages.desk", "appeals_desk"))),
     path("work/", include(("linli.areas.mandates.pages.desk", "mandates_desk"))),
+    path("work/", include(("linli.areas.assembly.pages.desk", "assembly_desk"))),
     path("work/", include(("linli.areas.duties.pages.desk", "duties_desk"))),
     path("work/", include(("linli.site.county.pages", "opening"))),
     path("work/", include(("linli.site.checkup.pages", "checkup"))),

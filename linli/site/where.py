@@ -62,6 +62,7 @@ OUTCOMES = Page("检举处理结果", "/corrections/", public=True)
 CORRECTIONS = Page("检举与纠正", "/work/corrections/")
 ORDERS = Page("整改通知", "/work/correction-orders/")
 TOLERANCE = Page("容错纠错", "/work/tolerance/")
+DRAFTS = Page("征求意见", "/work/drafts/")
 OPENING = Page("开通", "/work/opening/")
 ACCOUNTS = Page("账号与核准", "/work/accounts/")
 ME = Page("我的登录", "/work/me/")
@@ -136,6 +137,29 @@ WHERE: dict[str, Deed] = {
     "appeals.indices_published": Deed("公布办理指标", (INDICES,)),
     "appeals.refused": Deed("拦下不合规的操作", (APPEALS,)),
     **{verb: Deed(VERBS[verb], (page,)) for verb, page in _MANDATES.items()},
+    "assembly.point_set_up": Deed("设立基层立法联系点", (DRAFTS,)),
+    "assembly.point_changed": Deed("修改联系点信息", (DRAFTS,)),
+    "assembly.point_ended": Deed("撤销联系点", (DRAFTS,)),
+    "assembly.draft_prepared": Deed("建立征求意见稿", (DRAFTS,)),
+    "assembly.draft_edited": Deed("修改征求意见稿", (DRAFTS,)),
+    "assembly.draft_opened": Deed("公布草案征求意见", (DRAFTS,)),
+    "assembly.draft_extended": Deed("延长征求意见的期限", (DRAFTS,)),
+    "assembly.draft_revised": Deed("换新稿", (DRAFTS,)),
+    "assembly.draft_closed": Deed("征求意见截止", (DRAFTS,)),
+    "assembly.draft_reopened": Deed("再次征求意见", (DRAFTS,)),
+    "assembly.people_invited": Deed("邀请提意见", (DRAFTS,)),
+    "assembly.comment_made": Deed("对草案提意见", (DRAFTS,)),
+    "assembly.comment_withdrawn": Deed("撤回意见", (DRAFTS,)),
+    "assembly.contact_erased": Deed("删除提意见人的联系方式", (DRAFTS,)),
+    "assembly.meeting_recorded": Deed("记录立法座谈会", (DRAFTS,)),
+    "assembly.comments_grouped": Deed("归并同类意见", (DRAFTS,)),
+    "assembly.comments_ungrouped": Deed("拆开同类意见", (DRAFTS,)),
+    "assembly.comment_hidden": Deed("意见不予公开", (DRAFTS,)),
+    "assembly.comment_shown": Deed("恢复意见", (DRAFTS,)),
+    "assembly.anchor_moved": Deed("人工指定意见的位置", (DRAFTS,)),
+    "assembly.comments_answered": Deed("答复意见", (DRAFTS,)),
+    "assembly.digest_published": Deed("公布意见采纳情况", (DRAFTS,)),
+    "assembly.refused": Deed("拦下不合规的操作", (DRAFTS,)),
     "duties.calendar_shared": Deed("开通职责日历订阅", (COMING,)),
     "duties.calendar_stopped": Deed("停用职责日历订阅", (COMING,)),
     "duties.judged": Deed("按规则评判", (FINDINGS,)),
@@ -223,6 +247,10 @@ SUBJECTS: dict[str, tuple[str, str, frozenset[str]]] = {
     "text": ("法规正文", "", frozenset()),
     "attestation": ("履职证明", "", frozenset()),
     "fact": ("事实", "", frozenset()),
+    "point": ("联系点", "", frozenset()),
+    "draft": ("征求意见稿", "/work/drafts/{}/", frozenset({"assembly.weigh", "assembly.collect"})),
+    "comment": ("意见", "/work/drafts/comments/{}/", frozenset({"assembly.weigh"})),
+    "meeting": ("座谈会", "/work/drafts/meetings/{}/", frozenset({"assembly.weigh"})),
     "report": ("检举", "/work/corrections/{}/", frozenset({"duties.correct"})),
     "order": ("整改通知", "/work/correction-orders/{}/", frozenset({"duties.answer_order"})),
     "situation": ("容错情形", "", frozenset()),

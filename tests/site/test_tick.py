@@ -38,6 +38,7 @@ def test_every_job_runs_as_planned_and_twice_is_once(hubei: Town) -> None:
         "appeals.card_due": 60,
         "appeals.give_up_due": 60,
         "appeals.publish_due": 3600,
+        "assembly.close_due": 300,
         "duties.judge_due": 60,
         "duties.escalate_due": 60,
         "notices.deliver": 10,

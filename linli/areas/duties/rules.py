@@ -17,6 +17,7 @@ _OWN = {
     "hotline": frozenset({"any", "hotline"}),
     "utility": frozenset({"utility"}),
     "property": frozenset({"property_firm"}),
+    "congress": frozenset({"peoples_congress"}),
 }
 
 

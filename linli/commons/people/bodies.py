@@ -22,6 +22,7 @@ ROLES: dict[str, tuple[Role, ...]] = {
     Body.Kind.GRID: (Role.GRID_WORKER,),
     Body.Kind.UTILITY: (Role.FIRM,),
     Body.Kind.PROPERTY: (Role.FIRM,),
+    Body.Kind.CONGRESS: (Role.CONGRESS,),
 }
 """Kind of body → roles its posts may have: a committee has no dispatcher, a firm no lead department."""
 
@@ -30,6 +31,7 @@ LEVELS: dict[str, tuple[str, ...]] = {
     Body.Kind.COMMITTEE: (Place.Level.COMMUNITY,),
     Body.Kind.GRID: (Place.Level.GRID,),
     Body.Kind.HOTLINE: (Place.Level.COUNTY, Place.Level.CITY, Place.Level.PROVINCE),
+    Body.Kind.CONGRESS: (Place.Level.CITY, Place.Level.PROVINCE),
 }
 """Kind of body → levels of the place it stands for; kinds not named may stand anywhere."""
 

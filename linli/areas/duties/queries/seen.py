@@ -19,6 +19,7 @@ KINDS = (
     Body.Kind.COMMITTEE,
     Body.Kind.UTILITY,
     Body.Kind.PROPERTY,
+    Body.Kind.CONGRESS,
 )
 """Kinds of bodies that owe duties; a grid is a part of its committee's or street's work."""
 
