@@ -19,9 +19,9 @@ from linli.areas.duties import actions as duties
 from linli.areas.duties import queries
 from linli.areas.duties.flow import REPORT_OPEN
 from linli.areas.duties.models import Report, ReportErasure
-from linli.areas.duties.pages import public_session as browser
 from linli.areas.duties.pages import show, telling
 from linli.areas.duties.pages.desk_steps import open_steps
+from linli.areas.duties.pages.public_session import browser
 from linli.areas.duties.pages.report_forms import ReportForm
 from linli.areas.mandates.pages.show import pages
 from linli.commons.basis import chips

@@ -16,8 +16,8 @@ from linli.areas.duties import actions as duties
 from linli.areas.duties import queries
 from linli.areas.duties.flow import REPORT, REPORT_OPEN
 from linli.areas.duties.models import Report, ReportErasure
-from linli.areas.duties.pages import public_session as browser
 from linli.areas.duties.pages import telling
+from linli.areas.duties.pages.public_session import browser
 from linli.areas.duties.pages.report_forms import AddForm, ReportForm
 from linli.commons.actor import RESIDENT
 from linli.commons.models import Place
