@@ -8,6 +8,7 @@ or by properties. Areas call these functions from their ``rules``, ``queries`` a
 ``grams``     texts as runs of characters, many at once (字串)
 ``locate``    which place a text is about, also misheard or mistyped (诉求定位)
 ``lookup``    which place a text names (地名), and in which area a point lies (点落区)
+``opinion``   which comments on a draft say the same (同类意见)
 ``partition`` fair grids from a graph of atoms (网格划分)
 ``shares``    who gets how many posts or how much money (名额与经费分配)
 ``similar``   which appeals say the same (相似诉求): earlier ones, groups of a night, a new message against a million
