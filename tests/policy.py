@@ -19,6 +19,7 @@ from linli.areas.appeals import actions as appeals
 from linli.areas.appeals.models import Appeal, Publication
 from linli.areas.appeals.queries.publication import figures_of
 from linli.areas.appeals.queries.record import mark_at
+from linli.areas.assembly import actions as assembly_actions
 from linli.areas.duties import actions as duty_actions
 from linli.areas.duties.actions import attest_duty
 from linli.areas.duties.models import Attestation, Order, Report, Situation, Tolerance
@@ -29,6 +30,7 @@ from linli.commons.workdays import set_day
 from linli.kit.errors import RuleBroken
 from linli.kit.files import Attachment, keep
 from linli.kit.trail import Entry
+from tests.areas.assembly import laws
 from tests.cast import Town, fresh
 
 OPEN = frozenset({"everybody"})
@@ -120,6 +122,7 @@ class World:
     order: Order
     situation: Situation
     tolerance: Tolerance
+    asked: dict[str, str]  # an open draft, an answered one, a comment on the first
 
 
 def build_world(town: Town, foreign: Town) -> World:
@@ -239,7 +242,17 @@ def build_world(town: Town, foreign: Town) -> World:
         order,
         situation,
         tolerance,
+        drafts_asked(town),
     )
+
+
+def drafts_asked(town: Town) -> dict[str, str]:
+    """A draft that is open with one comment, and one whose digest is out, by their codes; the comment by its number."""
+    held = laws.opened(town)
+    number = laws.comment(held).number
+    out = laws.closed(town, laws.opened(town))
+    assembly_actions.publish_digest(by=town.congress, draft=laws.again(out))
+    return {"open": held.code, "answered": out.code, "number": number}
 
 
 def ordered_report(town: Town) -> tuple[Report, Order]:
@@ -311,6 +324,11 @@ def order(tail: str = "") -> Callable[[World], str]:
 def own_report(tail: str = "") -> Callable[[World], str]:
     """Asks for the code, whoever comes."""
     return lambda world: f"/corrections/follow/{world.report.number}/{tail}"
+
+
+def asked(tail: str) -> Callable[[World], str]:
+    """An address of the public pages of drafts."""
+    return lambda world: f"/drafts/{tail.format(**world.asked)}"
 
 
 def body(tail: str = "") -> Callable[[World], str]:
@@ -392,6 +410,21 @@ TABLE: tuple[Row, ...] = (
     ("work/me/elevate/", at("/work/me/elevate/"), people("admin security"), people("admin security")),
     ("work/me/elevate/end/", at("/work/me/elevate/end/"), None, people("admin security")),
     ("work/notices/", at("/work/notices/"), DESKS | CONGRESS, DESKS | CONGRESS),
+    ("drafts/", at("/drafts/"), OPEN, None),
+    ("drafts/points/", at("/drafts/points/"), OPEN, None),
+    ("drafts/follow/", at("/drafts/follow/"), OPEN, OPEN),
+    ("drafts/follow/leave/", at("/drafts/follow/leave/"), None, OPEN),
+    ("drafts/follow/<str:number>/", asked("follow/{number}/"), OPEN, None),
+    ("drafts/follow/<str:number>/withdraw/", asked("follow/{number}/withdraw/"), OPEN, OPEN),
+    ("drafts/follow/<str:number>/erase/", asked("follow/{number}/erase/"), OPEN, OPEN),
+    ("drafts/done/", at("/drafts/done/"), OPEN, None),
+    ("drafts/invited/<str:secret>/", at("/drafts/invited/2222222222/"), NOBODY, None),
+    ("drafts/<str:code>/say/", asked("{open}/say/"), OPEN, OPEN),
+    ("drafts/<str:code>/", asked("{open}/"), OPEN, None),
+    ("drafts/<str:code>/versions/", asked("{open}/versions/"), OPEN, None),
+    ("drafts/<str:code>/form/", asked("{open}/form/"), OPEN, None),
+    ("drafts/<str:code>/digest/", asked("{open}/digest/"), NOBODY, None),
+    ("drafts/<str:code>/digest/", asked("{answered}/digest/"), OPEN, None),
     ("work/drafts/", at("/work/drafts/"), COLLECTORS, None),
     ("work/appeals/", at("/work/appeals/"), DESKS, None),
     ("work/appeals/export/xlsx/", at("/work/appeals/export/xlsx/"), DESKS, None),

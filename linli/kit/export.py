@@ -39,7 +39,8 @@ def safe_cell(value: object) -> str | int | float:
     return f"'{text}" if text.startswith(FORMULA) else text
 
 
-def _named(answer: HttpResponse | StreamingHttpResponse, filename: str, ending: str) -> None:
+def named(answer: HttpResponse | StreamingHttpResponse, filename: str, ending: str) -> None:
+    """Hand an answer out as a file of that name, Chinese or not (下载文件名)."""
     name = filename if filename.endswith(ending) else filename + ending
     answer["Content-Disposition"] = f"attachment; filename=\"table{ending}\"; filename*=UTF-8''{quote(name, safe='')}"
     answer["X-Content-Type-Options"] = "nosniff"
@@ -62,7 +63,7 @@ def csv_response(filename: str, header: Sequence[str], rows: Iterable[Sequence[o
             line.truncate()
 
     answer = StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8")
-    _named(answer, filename, ".csv")
+    named(answer, filename, ".csv")
     return answer
 
 
@@ -99,5 +100,5 @@ def _width(text: str) -> int:
 def xlsx_response(filename: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> HttpResponse:
     """An Excel workbook as a download; arguments as for `csv_response`."""
     answer = HttpResponse(xlsx_bytes(header, rows), content_type=XLSX)
-    _named(answer, filename, ".xlsx")
+    named(answer, filename, ".xlsx")
     return answer

@@ -17,6 +17,7 @@ from linli.areas.appeals import queries as appeals
 from linli.areas.appeals.models import Appeal
 from linli.areas.appeals.pages.public_draft import opened
 from linli.areas.appeals.pages.public_forms import OpenForm
+from linli.areas.assembly import queries as assembly
 from linli.commons.actor import RESIDENT, posts_of
 from linli.commons.models import Place, User
 from linli.commons.settings import KEYS, limits_of
@@ -29,6 +30,7 @@ from linli.site.context import CONTRASTS, MODES, SIZES, committee_of, home_place
 YEAR = 365 * 24 * 3600
 SHOWN_LIMITS = ("accept", "dispatch", "contact", "handle", "case", "callback", "reopen")
 MOST_FOUND = 60
+SHOWN_DRAFTS = 3
 
 
 def remember(response: HttpResponse, request: HttpRequest, name: str, value: str) -> None:
@@ -45,6 +47,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "committee": committee_of(place),
         "week": appeals.week_in(RESIDENT, place) if place else None,
         "mine": Appeal.objects.filter(number__in=opened(request)).order_by("-filed_at"),
+        "drafts": assembly.open_drafts(place.code)[:SHOWN_DRAFTS] if place else [],
         "open_form": OpenForm(auto_id="home_%s"),
     }
     return render(request, "site/home.html", context)

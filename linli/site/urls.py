@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include(("linli.areas.appeals.pages.public", "appeals"))),
     path("", include(("linli.areas.mandates.pages.public", "mandates"))),
     path("", include(("linli.areas.duties.pages.public", "duties"))),
+    path("", include(("linli.areas.assembly.pages.public", "assembly"))),
     path("", include(("linli.commons.pages.law", "law"))),
     path("work/", include(("linli.site.workbench", "work"))),
     path("work/me/", include(("linli.site.me", "me"))),

@@ -63,6 +63,9 @@ CORRECTIONS = Page("检举与纠正", "/work/corrections/")
 ORDERS = Page("整改通知", "/work/correction-orders/")
 TOLERANCE = Page("容错纠错", "/work/tolerance/")
 DRAFTS = Page("征求意见", "/work/drafts/")
+ASKED = Page("立法征求意见", "/drafts/", public=True)
+POINTS = Page("基层立法联系点", "/drafts/points/", public=True)
+FOLLOW_COMMENT = Page("查我的意见", "/drafts/follow/", public=True)
 OPENING = Page("开通", "/work/opening/")
 ACCOUNTS = Page("账号与核准", "/work/accounts/")
 ME = Page("我的登录", "/work/me/")
@@ -137,20 +140,20 @@ WHERE: dict[str, Deed] = {
     "appeals.indices_published": Deed("公布办理指标", (INDICES,)),
     "appeals.refused": Deed("拦下不合规的操作", (APPEALS,)),
     **{verb: Deed(VERBS[verb], (page,)) for verb, page in _MANDATES.items()},
-    "assembly.point_set_up": Deed("设立基层立法联系点", (DRAFTS,)),
+    "assembly.point_set_up": Deed("设立基层立法联系点", (POINTS, DRAFTS)),
     "assembly.point_changed": Deed("修改联系点信息", (DRAFTS,)),
     "assembly.point_ended": Deed("撤销联系点", (DRAFTS,)),
     "assembly.draft_prepared": Deed("建立征求意见稿", (DRAFTS,)),
     "assembly.draft_edited": Deed("修改征求意见稿", (DRAFTS,)),
-    "assembly.draft_opened": Deed("公布草案征求意见", (DRAFTS,)),
+    "assembly.draft_opened": Deed("公布草案征求意见", (ASKED, DRAFTS)),
     "assembly.draft_extended": Deed("延长征求意见的期限", (DRAFTS,)),
     "assembly.draft_revised": Deed("换新稿", (DRAFTS,)),
     "assembly.draft_closed": Deed("征求意见截止", (DRAFTS,)),
     "assembly.draft_reopened": Deed("再次征求意见", (DRAFTS,)),
     "assembly.people_invited": Deed("邀请提意见", (DRAFTS,)),
-    "assembly.comment_made": Deed("对草案提意见", (DRAFTS,)),
-    "assembly.comment_withdrawn": Deed("撤回意见", (DRAFTS,)),
-    "assembly.contact_erased": Deed("删除提意见人的联系方式", (DRAFTS,)),
+    "assembly.comment_made": Deed("对草案提意见", (ASKED, DRAFTS)),
+    "assembly.comment_withdrawn": Deed("撤回意见", (FOLLOW_COMMENT,)),
+    "assembly.contact_erased": Deed("删除提意见人的联系方式", (FOLLOW_COMMENT,)),
     "assembly.meeting_recorded": Deed("记录立法座谈会", (DRAFTS,)),
     "assembly.comments_grouped": Deed("归并同类意见", (DRAFTS,)),
     "assembly.comments_ungrouped": Deed("拆开同类意见", (DRAFTS,)),
@@ -158,7 +161,7 @@ WHERE: dict[str, Deed] = {
     "assembly.comment_shown": Deed("恢复意见", (DRAFTS,)),
     "assembly.anchor_moved": Deed("人工指定意见的位置", (DRAFTS,)),
     "assembly.comments_answered": Deed("答复意见", (DRAFTS,)),
-    "assembly.digest_published": Deed("公布意见采纳情况", (DRAFTS,)),
+    "assembly.digest_published": Deed("公布意见采纳情况", (ASKED, DRAFTS)),
     "assembly.refused": Deed("拦下不合规的操作", (DRAFTS,)),
     "duties.calendar_shared": Deed("开通职责日历订阅", (COMING,)),
     "duties.calendar_stopped": Deed("停用职责日历订阅", (COMING,)),

@@ -24,6 +24,12 @@ def public_drafts() -> QuerySet[Draft]:
     return rows.annotate(rank=rank).order_by("rank", "until", "id")
 
 
+def open_drafts(place: str) -> QuerySet[Draft]:
+    """Drafts on which the people of a place are asked now (正在征求意见的), the one that ends soonest first."""
+    rows = Draft.objects.filter(state=DraftState.OPEN, until__gte=timezone.localdate(), place__code__in=prefixes(place))
+    return rows.select_related("congress").order_by("until", "id")
+
+
 def public_draft(code: str) -> Draft:
     """One draft that everybody may read. Raises: NotVisible."""
     found = Draft.objects.filter(state__in=PUBLIC_STATES, code=code).select_related("congress", "place").first()
