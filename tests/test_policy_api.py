@@ -32,6 +32,10 @@ TABLE: tuple[tuple[str, str, frozenset[str], dict[str, Any] | None], ...] = (
     ("get", "/api/v1/committees/{place}", OPEN, None),
     ("get", "/api/v1/refusals", LISTS, None),
     ("get", "/api/v1/places", OPEN, None),
+    ("get", "/api/v1/drafts", OPEN, None),
+    ("get", "/api/v1/drafts/{code}", OPEN, None),
+    ("get", "/api/v1/drafts/{code}/digest", people(""), None),  # nobody before it is published
+    ("post", "/api/v1/drafts/{code}/comments", OPEN, {"stance": "support", "eid": "art_4"}),
     ("get", "/api/v1/matters", OPEN, None),
     ("post", A, people("committee street_desk hotline"), {"place": "{place}", "text": "路灯坏了，请修理。"}),
     ("post", N + "/classify", DISPATCHERS, {"matter": "{matter}", "kind": "求助", "place": "{place}"}),
@@ -76,6 +80,7 @@ def test_the_walk(who: str, world: World) -> None:
         head["Authorization"] = "Bearer " + ApiToken.issue("walk", actor.post)[1]
     names = {
         "number": world.appeal.number,
+        "code": world.asked["open"],
         "place": world.town.community.code,
         "matter": world.town.matter("路灯照明").code,
         "housing": world.town.bodies["housing"].code,

@@ -134,6 +134,8 @@ WORDS = {
     "string_type": "要填文字",
     "string_too_short": "太短，至少 {min_length} 个字",
     "string_too_long": "太长，最多 {max_length} 个字",
+    "too_short": "太短，至少 {min_length} 个字",
+    "too_long": "太长，最多 {max_length} 个字",
     "string_pattern_mismatch": "写法不对，应符合 {pattern}",
     "bool_type": "要填 true 或 false",
     "bool_parsing": "要填 true 或 false",

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
 from linli.areas.appeals.api import router as appeals
+from linli.areas.assembly.api import router as assembly
 from linli.areas.mandates.api import router as mandates
 from linli.commons.actor import actor_of_token
 from linli.kit.api import make_api
@@ -24,6 +25,7 @@ api = make_api(
 )
 api.add_router("", appeals)
 api.add_router("", mandates)
+api.add_router("", assembly)
 
 
 def document() -> dict[str, Any]:
