@@ -248,11 +248,43 @@ def build_world(town: Town, foreign: Town) -> World:
 
 def drafts_asked(town: Town) -> dict[str, str]:
     """A draft that is open with one comment, and one whose digest is out, by their codes; the comment by its number."""
+    point = laws.point(town)
     held = laws.opened(town)
-    number = laws.comment(held).number
+    row = laws.comment(held)
+    group = assembly_actions.group_comments(
+        by=town.congress, draft=held, comments=[row, laws.comment(held)], summary="增加巡查次数"
+    )
+    meeting = assembly_actions.record_meeting(
+        by=town.committee,
+        draft=held,
+        held_on=timezone.localdate(),
+        venue="社区活动室",
+        attendance=9,
+        views=[laws.said()],
+        uploads=((b"\x89PNG", "image/png", "签到表"),),
+    )
+    paper = assembly_actions.take_paper_comment(
+        by=town.committee,
+        draft=held,
+        said=laws.said(),
+        received_on=timezone.localdate(),
+        scan=(b"\x89PNG", "image/png", "意见表"),
+    ).comment
     out = laws.closed(town, laws.opened(town))
     assembly_actions.publish_digest(by=town.congress, draft=laws.again(out))
-    return {"open": held.code, "answered": out.code, "number": number}
+    file = Attachment.objects.get(subject=meeting.trail_key).code
+    return {
+        "open": held.code,
+        "answered": out.code,
+        "preparing": laws.prepared(town).code,
+        "number": row.number,
+        "paper": paper.number,
+        "scan": Attachment.objects.get(subject=paper.trail_key).code,
+        "group": group.code,
+        "meeting": meeting.code,
+        "file": file,
+        "point": point.code,
+    }
 
 
 def ordered_report(town: Town) -> tuple[Report, Order]:
@@ -329,6 +361,11 @@ def own_report(tail: str = "") -> Callable[[World], str]:
 def asked(tail: str) -> Callable[[World], str]:
     """An address of the public pages of drafts."""
     return lambda world: f"/drafts/{tail.format(**world.asked)}"
+
+
+def draft_desk(tail: str) -> Callable[[World], str]:
+    """An address of the desk of drafts."""
+    return lambda world: f"/work/drafts/{tail.format(**world.asked)}"
 
 
 def body(tail: str = "") -> Callable[[World], str]:
@@ -426,6 +463,47 @@ TABLE: tuple[Row, ...] = (
     ("drafts/<str:code>/digest/", asked("{open}/digest/"), NOBODY, None),
     ("drafts/<str:code>/digest/", asked("{answered}/digest/"), OPEN, None),
     ("work/drafts/", at("/work/drafts/"), COLLECTORS, None),
+    ("work/drafts/new/", at("/work/drafts/new/"), CONGRESS, CONGRESS),
+    ("work/drafts/points/", at("/work/drafts/points/"), CONGRESS, None),
+    ("work/drafts/points/new/", at("/work/drafts/points/new/"), CONGRESS, CONGRESS),
+    ("work/drafts/points/limit/", at("/work/drafts/points/limit/"), CONGRESS, CONGRESS),
+    ("work/drafts/points/<str:code>/change/", draft_desk("points/{point}/change/"), CONGRESS, CONGRESS),
+    ("work/drafts/points/<str:code>/end/", draft_desk("points/{point}/end/"), CONGRESS, CONGRESS),
+    ("work/drafts/<str:code>/", draft_desk("{open}/"), COLLECTORS, None),
+    ("work/drafts/<str:code>/", draft_desk("{preparing}/"), CONGRESS, None),
+    ("work/drafts/<str:code>/edit/", draft_desk("{preparing}/edit/"), CONGRESS, CONGRESS),
+    ("work/drafts/<str:code>/text/", draft_desk("{open}/text/"), CONGRESS, CONGRESS),
+    ("work/drafts/<str:code>/step/<slug:name>/", draft_desk("{open}/step/extend/"), CONGRESS, CONGRESS),
+    ("work/drafts/<str:code>/step/<slug:name>/", draft_desk("{open}/step/none/"), NOBODY, NOBODY),
+    ("work/drafts/<str:code>/digest.docx", draft_desk("{open}/digest.docx"), CONGRESS, None),
+    ("work/drafts/<str:code>/invitations/", draft_desk("{open}/invitations/"), CONGRESS, CONGRESS),
+    ("work/drafts/<str:code>/comments/", draft_desk("{open}/comments/"), CONGRESS, None),
+    ("work/drafts/<str:code>/ticked/", draft_desk("{open}/ticked/"), None, CONGRESS),
+    ("work/drafts/<str:code>/answer/", draft_desk("{open}/answer/?c={number}"), CONGRESS, CONGRESS),
+    ("work/drafts/<str:code>/groups/", draft_desk("{open}/groups/"), CONGRESS, None),
+    ("work/drafts/<str:code>/groups/new/", draft_desk("{open}/groups/new/?c={paper}"), CONGRESS, CONGRESS),
+    ("work/drafts/<str:code>/groups/<str:group>/", draft_desk("{open}/groups/{group}/"), CONGRESS, None),
+    ("work/drafts/comments/<str:number>/", draft_desk("comments/{number}/"), CONGRESS, None),
+    ("work/drafts/comments/<str:number>/reveal/", draft_desk("comments/{number}/reveal/"), CONGRESS, CONGRESS),
+    ("work/drafts/comments/<str:number>/<slug:name>/", draft_desk("comments/{number}/hide/"), CONGRESS, CONGRESS),
+    ("work/drafts/comments/<str:number>/<slug:name>/", draft_desk("comments/{number}/none/"), NOBODY, NOBODY),
+    (
+        "work/drafts/comments/<str:number>/file/<str:code>/",
+        draft_desk("comments/{paper}/file/{scan}/"),
+        CONGRESS,
+        None,
+    ),
+    ("work/drafts/<str:code>/paper/", draft_desk("{open}/paper/"), COLLECTORS, COLLECTORS),
+    ("work/drafts/<str:code>/paper/done/", draft_desk("{open}/paper/done/"), NOBODY, None),
+    ("work/drafts/<str:code>/meetings/", draft_desk("{open}/meetings/"), COLLECTORS, None),
+    ("work/drafts/<str:code>/meetings/new/", draft_desk("{open}/meetings/new/"), COLLECTORS, COLLECTORS),
+    ("work/drafts/meetings/<str:code>/", draft_desk("meetings/{meeting}/"), people("committee congress"), None),
+    (
+        "work/drafts/meetings/<str:code>/file/<str:file>/",
+        draft_desk("meetings/{meeting}/file/{file}/"),
+        people("committee congress"),
+        None,
+    ),
     ("work/appeals/", at("/work/appeals/"), DESKS, None),
     ("work/appeals/export/xlsx/", at("/work/appeals/export/xlsx/"), DESKS, None),
     ("work/appeals/export/csv/", at("/work/appeals/export/csv/"), DESKS, None),

@@ -147,6 +147,7 @@ OPERATIONAL = {
     "assembly.comments_grouped",
     "assembly.comments_ungrouped",
     "assembly.contact_erased",
+    "assembly.contributor_viewed",
     "assembly.draft_closed",
     "assembly.draft_edited",
     "assembly.draft_extended",

@@ -159,6 +159,7 @@ WHERE: dict[str, Deed] = {
     "assembly.comments_ungrouped": Deed("拆开同类意见", (DRAFTS,)),
     "assembly.comment_hidden": Deed("意见不予公开", (DRAFTS,)),
     "assembly.comment_shown": Deed("恢复意见", (DRAFTS,)),
+    "assembly.contributor_viewed": Deed("查看提意见人", (DRAFTS,)),
     "assembly.anchor_moved": Deed("人工指定意见的位置", (DRAFTS,)),
     "assembly.comments_answered": Deed("答复意见", (DRAFTS,)),
     "assembly.digest_published": Deed("公布意见采纳情况", (ASKED, DRAFTS)),

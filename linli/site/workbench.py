@@ -18,6 +18,7 @@ from linli.areas.appeals.flow import State
 from linli.areas.appeals.models import Appeal
 from linli.areas.appeals.pages.desk_read import title_for
 from linli.areas.appeals.queries import Due, DueWord, due_word
+from linli.areas.assembly import queries as assembly
 from linli.areas.duties import queries as duties
 from linli.areas.duties.models import Order, Report, Tolerance
 from linli.areas.duties.pages.telling import breach
@@ -90,6 +91,24 @@ def task_lines(who: Actor) -> list[Line]:
     ]
 
 
+def draft_lines(who: Actor, calendar: Workdays) -> list[Line]:
+    """Draft laws on which comments are to be collected or answered."""
+    return [
+        Line(
+            title=due.draft.title,
+            url=f"/work/drafts/{due.draft.code}/",
+            what=_(due.what),
+            meta=[
+                _("%(day)s 截止") % {"day": dateformat.format(due.draft.until, _("n月j日"))},
+                *([_("%(n)s 条意见待答复") % {"n": due.waiting}] if due.waiting else []),
+            ],
+            due=due_word(due.clock, calendar) if due.clock else None,
+            on=due.clock.due_at if due.clock else None,
+        )
+        for due in assembly.due_today(who)
+    ]
+
+
 def duty_line(waiting: Waiting, calendar: Workdays) -> Line:
     """A report, an order to correct or an application for tolerance that waits for this post."""
     row, clock = waiting.about, waiting.clock
@@ -140,7 +159,8 @@ def today(request: HttpRequest) -> HttpResponse:
     who = actor(request)
     calendar = calendar_of(who.place)
     lines = [appeal_line(who, due, calendar) for due in appeals.due_today(who)] + task_lines(who)
-    lines = sorted(lines + [duty_line(one, calendar) for one in duties.waiting_for(who)], key=by_due)
+    lines += draft_lines(who, calendar) + [duty_line(one, calendar) for one in duties.waiting_for(who)]
+    lines.sort(key=by_due)
     late = sum(1 for line in lines if line.due is not None and line.due.level == "late")
     title = _("今日待办：没有要办的事")
     if lines:

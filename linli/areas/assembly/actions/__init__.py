@@ -1,6 +1,6 @@
 """Writes of the assembly: contact points, the course of a draft, comments, what staff enter, grouping and answers."""
 
-from linli.areas.assembly.actions.collect import record_meeting, take_paper_comment
+from linli.areas.assembly.actions.collect import record_meeting, take_paper_comment, take_paper_sheet
 from linli.areas.assembly.actions.comments import Receipt, Said, erase_contact, make_comment, withdraw_comment
 from linli.areas.assembly.actions.drafts import (
     Invited,
@@ -21,6 +21,7 @@ from linli.areas.assembly.actions.weigh import (
     hide_comment,
     move_anchor,
     publish_digest,
+    reveal_contributor,
     show_comment,
     ungroup,
 )
@@ -47,11 +48,13 @@ __all__ = [
     "publish_digest",
     "record_meeting",
     "reopen_draft",
+    "reveal_contributor",
     "revise_draft",
     "set_answer_limit",
     "set_up_point",
     "show_comment",
     "take_paper_comment",
+    "take_paper_sheet",
     "ungroup",
     "withdraw_comment",
 ]

@@ -63,6 +63,46 @@ def take_paper_comment(
 
 
 @action("assembly.collect", at="by")
+def take_paper_sheet(
+    *,
+    by: Actor,
+    draft: Draft,
+    views: Sequence[Said],
+    received_on: date,
+    name: str = "",
+    contact: str = "",
+    point: ContactPoint | None = None,
+    on: DraftText | None = None,
+    scan: Upload | None = None,
+) -> list[Receipt]:
+    """Enter one sheet on which somebody wrote to several provisions (一张意见表); all of it or nothing.
+
+    Raises: as `take_paper_comment`, naming the row; BadInput: the sheet is empty.
+    """
+    if not views:
+        raise BadInput("请至少录入一条意见。", code="no_views")
+    found = []
+    for number, view in enumerate(views, 1):
+        try:
+            found.append(
+                take_paper_comment(
+                    by=by,
+                    draft=draft,
+                    said=view,
+                    received_on=received_on,
+                    name=name,
+                    contact=contact,
+                    point=point,
+                    on=on,
+                    scan=scan,
+                )
+            )
+        except BadInput as error:
+            raise BadInput(f"第 {number} 条意见：{error.message}", code=error.code) from error
+    return found
+
+
+@action("assembly.collect", at="by")
 def record_meeting(
     *,
     by: Actor,

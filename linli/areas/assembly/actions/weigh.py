@@ -128,6 +128,17 @@ def move_anchor(*, by: Actor, comment: Comment, eid: str) -> Comment:
 
 
 @action("assembly.weigh")
+def reveal_contributor(*, by: Actor, comment: Comment, reason: str) -> tuple[str, str]:
+    """See name and contact that a contributor left, with a reason that stays in the trail (查看提意见人). Raises: NotAllowed, BadInput."""
+    own(by, comment.draft)
+    reason = fitting(reason, 200, "查看的原因")
+    if len(reason) < 4:
+        raise BadInput("请写明查看的原因（至少 4 个字）。", code="no_reason")
+    trail.record("assembly.contributor_viewed", comment, by=by, note=reason)
+    return comment.name, comment.contact
+
+
+@action("assembly.weigh")
 def answer_comments(
     *,
     by: Actor,
