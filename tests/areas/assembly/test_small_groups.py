@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from linli.areas.assembly.queries.published import heads_of
 from linli.areas.assembly.rules import Count, Hidden, Shown, hide_small, hide_small_parts
 
 
@@ -129,3 +130,30 @@ def test_a_table_of_full_size_tells_the_truth_and_no_small_number(counts: list[l
     for row, told in zip(counts, shown.cells, strict=True):
         for value, count in zip(row, told, strict=True):
             assert fits(value, count) and (isinstance(count, Hidden) or not 0 < count < 5)
+
+
+def test_where_one_small_part_could_be_worked_out_the_whole_is_told_as_so_many_or_more() -> None:
+    one = heads_of([0, 3, 20, 16])
+    assert (one.parts, one.whole, one.exact) == ((0, Hidden.FEW, 20, 16), 36, False)
+    two = heads_of([2, 3, 20])
+    assert (two.parts, two.whole, two.exact) == ((Hidden.FEW, Hidden.FEW, 20), 25, True)
+    assert heads_of([1, 1, 20]).exact is False, "two of one to four that are two together are one each"
+    assert heads_of([0, 3]).whole is Hidden.FEW and heads_of([0, 3]).of_all() == "少于 5"
+    assert heads_of([0, 0]).of_all() == "0" and one.of_all() == "36 以上"
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.lists(st.integers(0, 9), min_size=1, max_size=4))
+def test_no_small_part_can_be_worked_out_from_the_whole(counts: list[int]) -> None:
+    shown = heads_of(counts)
+    told = [count for count in shown.parts if not isinstance(count, Hidden)]
+    hidden = [count for count, one in zip(counts, shown.parts, strict=True) if isinstance(one, Hidden)]
+    assert not any(0 < count < 5 for count in told) and all(0 < count < 5 for count in hidden)
+    if not hidden:
+        assert (shown.whole, shown.exact) == (sum(counts), True)
+    elif shown.exact and not isinstance(shown.whole, Hidden):
+        rest = shown.whole - sum(told)
+        ways = {values for values in product(range(1, 5), repeat=len(hidden)) if sum(values) == rest}
+        assert all(len({values[place] for values in ways}) > 1 for place in range(len(hidden)))
+    elif not shown.exact:
+        assert shown.whole == sum(told)
