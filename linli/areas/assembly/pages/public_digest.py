@@ -79,7 +79,8 @@ def _shown(section: Section) -> dict[str, Any]:
     found["columns"] = [{"label": _("身份")}, *({"label": head, "num": True} for head in heads)]
     shown = section.table
     lines = [(kind, (*cells, total)) for kind, cells, total in zip(section.kinds, shown.cells, shown.rows, strict=True)]
-    lines.append((_("合计"), (*shown.columns, shown.total)))
+    if len(lines) > 1:
+        lines.append((_("合计"), (*shown.columns, shown.total)))
     found["rows"] = [
         {
             "cells": [
