@@ -197,6 +197,11 @@ def test_a_new_model_is_compared_on_rows_that_neither_has_seen(model: Model) -> 
     assert poisoned.agreement < 0.1
 
 
+def test_few_rows_are_enough_to_compare_when_more_of_them_are_held_out(model: Model) -> None:
+    verdict = compare(model, *rows(60, seed=5), least=20)
+    assert verdict is not None and 20 <= verdict.rows < 60
+
+
 def test_look_alikes_are_those_of_the_brute_force() -> None:
     chance = random.Random(4)
     texts = rows(60, seed=9)[0]

@@ -127,7 +127,7 @@ def compare(old: Model, texts: Sequence[str], labels: Sequence[str], *, least: i
     """A model of these rows beside an older one, on rows that neither has seen (新旧模型比较).
 
     A fifth of the rows is held out, look-alikes together, of which only those count that the old model has not seen; where they are
-    too few, all unseen rows are held out. None when the old model has not fewer than ``least`` rows still to see, or nothing would be
+    too few, a third, then half, then all unseen rows. None when the old model has not fewer than ``least`` rows still to see, or nothing would be
     left to learn from.
     """
     known = sorted(set(labels))
@@ -135,11 +135,12 @@ def compare(old: Model, texts: Sequence[str], labels: Sequence[str], *, least: i
     unseen = ~old.has_seen(row_hash(texts, labels))
     if unseen.sum() < least:
         return None
-    fold = folds(texts, truth) == 0
-    held = unseen & fold
-    rest = ~fold
-    if held.sum() < least:
-        held, rest = unseen, ~unseen
+    held, rest = unseen, ~unseen
+    for rounds in (5, 3, 2):
+        fold = folds(texts, truth, rounds) == 0
+        if (unseen & fold).sum() >= least:
+            held, rest = unseen & fold, ~fold
+            break
     kept = np.flatnonzero(rest)
     if len(kept) < LEAST or len(np.unique(truth[kept])) < 2:
         return None

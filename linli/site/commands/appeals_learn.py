@@ -224,7 +224,9 @@ def _is_better(old: Model, data: Labelled) -> bool:
 
     verdict = training.compare(old, data.texts, data.labels, least=COMPARED)
     if verdict is None:
-        print("现用模型已经学过这些数据，没有足够的新行可作比较，现用模型不变。确要替换，请加 --force。")
+        print(
+            "现用模型已经学过这些数据，或新行太少、近似重复太多，没有足够的新行可作比较，现用模型不变。确要替换，请加 --force。"
+        )
         return False
     if verdict.agreement < FITTING * min(1.0, old.about["held_out"]["accuracy"] * 1.5):
         print(
