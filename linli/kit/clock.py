@@ -14,6 +14,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from linli.kit import rows
 from linli.kit.privacy import label
 
 
@@ -99,14 +100,14 @@ def start(
     at = at or timezone.now()
     stop(subject, name, at=at)
     clock = _made(subject, name, limit, calendar, place, holder, at)
-    clock.save(force_insert=True)
+    rows.insert([clock])
     return clock
 
 
 def start_first(subject: str, limits: Mapping[str, Limit], *, calendar: Calendar, place: str) -> None:
     """Start the clocks of a new subject in one statement; nothing of it runs yet, so that nothing needs stopping."""
     at = timezone.now()
-    Clock.objects.bulk_create(_made(subject, name, limit, calendar, place, "", at) for name, limit in limits.items())
+    rows.insert([_made(subject, name, limit, calendar, place, "", at) for name, limit in limits.items()])
 
 
 def _made(subject: str, name: str, limit: Limit, calendar: Calendar, place: str, holder: str, at: datetime) -> Clock:

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db.models import F
 from django.utils import timezone
 
+from linli.kit import rows
 from linli.kit.notices.models import Notice
 
 MAX_ATTEMPTS = 8
@@ -23,9 +24,11 @@ def notify(*, body: str, subject: str, place: str, text: str, url: str = "", cha
         body: code of the body told. subject: trail key it is about. text: one Chinese sentence, without personal data.
         url: page to open. channel: module name; default: the setting LINLI_CHANNEL.
     """
-    return Notice.objects.create(
+    notice = Notice(
         channel=channel or settings.LINLI_CHANNEL, body=body, subject=subject, place=place, text=text, url=url
     )
+    rows.insert([notice])
+    return notice
 
 
 def deliver(limit: int = 200) -> int:

@@ -15,7 +15,7 @@ from linli.areas.mandates.actions import end_assignment
 from linli.areas.mandates.models import Assignment, Matter
 from linli.commons.actor import Actor
 from linli.commons.models import Body, Place
-from linli.kit import files, reference, trail
+from linli.kit import files, reference, rows, trail
 from linli.kit.action import action
 from linli.kit.chance import drawn_again
 from linli.kit.errors import BadInput, NotAllowed, WrongState
@@ -157,8 +157,10 @@ def stored(**fields: Any) -> Appeal:
 
     Raises: Again: the number is taken. IntegrityError: something else is there already.
     """
+    appeal = Appeal(number=new_number(), **fields)
     with drawn_again(Appeal):
-        return Appeal.everything.create(number=new_number(), **fields)
+        rows.insert([appeal])
+    return appeal
 
 
 @action("appeals.accept", at="appeal")
