@@ -20,6 +20,7 @@ from django.db.models.functions import Cast
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
+from linli.kit import rows
 from linli.kit.privacy import label
 
 GENESIS = "0" * 64
@@ -165,49 +166,79 @@ def write(drafts: list[Draft]) -> list[Entry]:
     """Chain and store drafts. Heads are taken in code order, so two actions never wait for each other in a ring."""
     if not drafts:
         return []
-    units = sorted({unit_of(draft.place) for draft in drafts})
+    entries = [
+        Entry(
+            unit=unit_of(draft.place),
+            at=draft.at or timezone.now(),
+            actor=draft.by.code,
+            actor_label=draft.by.label,
+            body=draft.by.body_code,
+            verb=draft.verb,
+            subject=draft.subject,
+            place=draft.place,
+            changes=draft.changes,
+            facts=draft.facts,
+            basis=list(basis_for(draft.verb, draft.place) if draft.basis is None else draft.basis),
+            note=draft.note,
+        )
+        for draft in drafts
+    ]
     with transaction.atomic(savepoint=False):  # an action that fails here fails as a whole
-        heads = _heads(units)
-        if len(heads) < len(units):  # the first line of a unit; who else writes it now is waited for
-            for unit in units:
-                ChainHead.objects.get_or_create(unit=unit)
-            heads = _heads(units)
-        entries = []
-        for draft in drafts:
-            head = heads[unit_of(draft.place)]
-            entry = Entry(
-                unit=head.unit,
-                seq=head.seq + 1,
-                at=draft.at or timezone.now(),
-                actor=draft.by.code,
-                actor_label=draft.by.label,
-                body=draft.by.body_code,
-                verb=draft.verb,
-                subject=draft.subject,
-                place=draft.place,
-                changes=draft.changes,
-                facts=draft.facts,
-                basis=list(basis_for(draft.verb, draft.place) if draft.basis is None else draft.basis),
-                note=draft.note,
-                prev_hash=head.hash,
-            )
-            entry.hash = entry.digest()
-            head.seq, head.hash = entry.seq, entry.hash
-            entries.append(entry)
-        Entry.objects.bulk_create(entries)
-        with connection.cursor() as cursor:
-            tips = [(head.seq, head.hash, head.unit) for head in heads.values()]
-            cursor.executemany("UPDATE kit_chainhead SET seq = %s, hash = %s WHERE unit = %s", tips)
+        for unit in sorted({entry.unit for entry in entries}):
+            _link(unit, [entry for entry in entries if entry.unit == unit])
+        rows.insert(entries)
     return entries
 
 
-def _heads(units: list[str]) -> dict[str, ChainHead]:
-    """The heads, locked until the transaction ends; by hand, as their update, for every action does both."""
-    marks = ", ".join(["%s"] * len(units))
-    lock = connection.ops.for_update_sql() if connection.features.has_select_for_update else ""
+_tips: dict[str, tuple[int, str]] = {}
+"""The head of each chain as this process moved it last: a guess, which the database confirms or not."""
+
+
+def _link(unit: str, entries: list[Entry]) -> None:
+    """Hang new entries on a unit's chain, whose head is locked from here until the transaction ends.
+
+    Mostly nobody else wrote since this process did. So the head is moved from where it was then; only when it is not there
+    any more, because of another process or because what moved it was rolled back, is it read first.
+    """
+    tip = _tips.get(unit)
+    if tip is None or not _moved(unit, tip, _chained(entries, tip)):
+        tip = _locked(unit)
+        _moved(unit, tip, _chained(entries, tip))
+    _tips[unit] = entries[-1].seq, entries[-1].hash
+
+
+def _chained(entries: list[Entry], tip: tuple[int, str]) -> tuple[int, str]:
+    """Give entries their numbers and hashes after the chain's tip; return the new one."""
+    for entry in entries:
+        entry.seq, entry.prev_hash = tip[0] + 1, tip[1]
+        entry.hash = entry.digest()
+        tip = entry.seq, entry.hash
+    return tip
+
+
+def _moved(unit: str, old: tuple[int, str], new: tuple[int, str]) -> bool:
+    """Move a head if it is where it is thought to be; by hand, as its look-up, for every action does it."""
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT unit, seq, hash FROM kit_chainhead WHERE unit IN ({marks}) ORDER BY unit {lock}", units)
-        return {unit: ChainHead(unit, seq, tip) for unit, seq, tip in cursor.fetchall()}
+        cursor.execute(
+            "UPDATE kit_chainhead SET seq = %s, hash = %s WHERE unit = %s AND seq = %s AND hash = %s",
+            (*new, unit, *old),
+        )
+        return bool(cursor.rowcount == 1)
+
+
+def _locked(unit: str) -> tuple[int, str]:
+    """The head, locked until the transaction ends; a unit's first one is made, and who else makes it now is waited for."""
+    lock = connection.ops.for_update_sql() if connection.features.has_select_for_update else ""
+    heads = f"SELECT seq, hash FROM kit_chainhead WHERE unit = %s {lock}"
+    with connection.cursor() as cursor:
+        cursor.execute(heads, (unit,))
+        found: tuple[int, str] | None = cursor.fetchone()
+        if found is None:
+            ChainHead.objects.get_or_create(unit=unit)
+            cursor.execute(heads, (unit,))
+            found = cursor.fetchone()
+    assert found is not None  # heads are never deleted
+    return found[0], found[1]
 
 
 def history(subject: Subject) -> models.QuerySet[Entry]:
@@ -236,8 +267,8 @@ def verify(marks: Mapping[tuple[str, int], str] | None = None) -> Iterator[Fault
     last: dict[str, tuple[int, str]] = {}
     # Rows instead of objects, and JSON columns as text for a faster parser: a large trail takes seconds, not minutes.
     raw = [Cast(name, models.TextField()) for name in ("at", "changes", "facts", "basis")]
-    rows = Entry.objects.order_by("unit", "seq", "id").values_list("seq", "hash", *TEXTS, *raw)
-    for number, own_hash, *texts, when, changes, facts, basis in rows.iterator(chunk_size=5000):
+    lines = Entry.objects.order_by("unit", "seq", "id").values_list("seq", "hash", *TEXTS, *raw)
+    for number, own_hash, *texts, when, changes, facts, basis in lines.iterator(chunk_size=5000):
         unit, prev_hash = texts[0], texts[-1]
         seq, prev = last.get(unit, (0, GENESIS))
         if number != seq + 1:

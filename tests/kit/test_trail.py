@@ -7,8 +7,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from linli.areas.appeals import actions as appeals
@@ -268,3 +269,35 @@ def test_lines_stand_in_the_chain_of_their_county(hubei: Town, hunan: Town) -> N
 def test_verbs_without_an_article_have_no_basis(town: Town) -> None:
     assert trail.basis_for("commons.day_set", town.county.code) == ()
     assert trail.basis_for("appeals.dispatched", town.county.code) != ()
+
+
+def a_line() -> Draft:
+    return Draft(SYSTEM, "appeals.dispatched", "appeal:x", f"{UNIT}001")
+
+
+def test_a_line_that_is_rolled_back_leaves_no_gap(chain: None) -> None:
+    for _ in range(2):
+        with transaction.atomic():
+            trail.write([a_line(), a_line()])
+            transaction.set_rollback(True)
+        trail.write([a_line()])
+    assert list(trail.verify()) == []
+    assert [entry.seq for entry in rows()] == list(range(1, 12))
+
+
+@pytest.mark.parametrize("guess", [None, (0, GENESIS), (8, "f" * 64), (9, "f" * 64), (30, GENESIS)])
+def test_what_another_process_wrote_meanwhile_is_followed(
+    chain: None, monkeypatch: pytest.MonkeyPatch, guess: tuple[int, str] | None
+) -> None:
+    monkeypatch.setattr(trail, "_tips", {} if guess is None else {UNIT: guess})
+    trail.write([a_line(), Draft(SYSTEM, "appeals.dispatched", "appeal:y", "43"), a_line()])
+    trail.write([a_line()])
+    assert list(trail.verify()) == []
+    assert [entry.seq for entry in rows()] == list(range(1, 13))
+
+
+def test_the_next_line_asks_for_no_head_that_this_process_moved_last(chain: None) -> None:
+    with CaptureQueriesContext(connection) as sent:
+        trail.write([a_line()])
+    said = [query["sql"] for query in sent if "kit_" in query["sql"]]
+    assert [sql.split()[0] for sql in said] == ["UPDATE", "INSERT"]
