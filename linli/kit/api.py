@@ -19,6 +19,7 @@ from ninja.parser import Parser
 from ninja.security import HttpBearer
 from pydantic import BaseModel, ConfigDict
 
+from linli.kit import reference
 from linli.kit.errors import BadInput, NotVisible, Refusal, refuse
 from linli.kit.text import clean_text
 
@@ -95,8 +96,15 @@ class Bearer(HttpBearer):
         self.find = find
 
     def authenticate(self, request: HttpRequest, token: str) -> object | None:
-        """The actor, or None."""
-        return self.find(token) if token else None
+        """The actor, or None; what was read of the reference data serves the rest of the request (`as_of`)."""
+        with reference.held() as stamp:
+            request.reference = stamp  # type: ignore[attr-defined]
+            return self.find(token) if token else None
+
+
+def as_of(request: HttpRequest) -> reference.Stamp | None:
+    """The reference data under which a request's token was read, for `reference.held`; None without a token."""
+    return getattr(request, "reference", None)
 
 
 class StrictParser(Parser):

@@ -44,7 +44,22 @@ class _Kept:
 
 
 _kept = _Kept("")
-_held: ContextVar[str | None] = ContextVar("linli_reference_held", default=None)
+
+
+class Stamp:
+    """The stamp as a block read it, at its first look-up (所读版本)."""
+
+    def __init__(self) -> None:
+        self._read: str | None = None
+
+    def get(self) -> str:
+        """The stamp; "" when there is none, and then nothing is kept."""
+        if self._read is None:
+            self._read = _read()
+        return self._read
+
+
+_held: ContextVar[Stamp | None] = ContextVar("linli_reference_held", default=None)
 
 
 def _read() -> str:
@@ -56,14 +71,18 @@ def _read() -> str:
 
 
 @contextmanager
-def held() -> Iterator[None]:
+def held(earlier: Stamp | None = None) -> Iterator[Stamp]:
     """Read the stamp once for a block, or for the function that this decorates, instead of once per look-up.
 
     Only where nothing inside changes reference data: it would not see its own change.
+
+    Args:
+        earlier: what an earlier block of the same request read, when nothing was changed since.
     """
-    token = _held.set(_read() if _held.get() is None else _held.get())
+    stamp = _held.get() or earlier or Stamp()
+    token = _held.set(stamp)
     try:
-        yield
+        yield stamp
     finally:
         _held.reset(token)
 
@@ -76,9 +95,8 @@ def kept(key: Hashable, load: Callable[[], T]) -> T:
             threads, so that nobody may change it.
     """
     global _kept
-    stamp = _held.get()
-    if stamp is None:
-        stamp = _read()
+    block = _held.get()
+    stamp = _read() if block is None else block.get()
     if not stamp:
         return load()
     mine = _kept

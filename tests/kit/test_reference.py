@@ -117,6 +117,14 @@ def test_a_block_reads_the_stamp_once(hubei: Town) -> None:
     with CaptureQueriesContext(connection) as sent, reference.held(), reference.held():
         assert [reference.kept("test", lambda: 1) for _ in range(3)] == [1, 1, 1]
     assert len(sent) == 1
+    with CaptureQueriesContext(connection) as sent:
+        with reference.held() as stamp:
+            pass
+        assert not sent.captured_queries  # a block that looks nothing up asks for nothing
+        for _ in range(2):
+            with reference.held(stamp):
+                assert reference.kept("test", lambda: 1) == 1
+    assert len(sent) == 1
 
 
 def test_memory_is_bounded(hubei: Town, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -65,6 +67,16 @@ def test_a_hotline_files_and_the_resident_follows(client: Client, town: Town) ->
     seen = client.get(f"/api/v1/follow/{row.number}", headers={"X-Code": receipt["code"]})
     assert seen.status_code == 200 and seen.json()["state_name"] == "待受理"
     is_problem(client.get(f"/api/v1/follow/{row.number}", headers={"X-Code": "AAAAAAAAAA"}), 404, "bad_code")
+
+
+def test_filing_asks_the_database_little(client: Client, hubei: Town) -> None:
+    headers = token(hubei.hotline)
+    assert post(client, URL, new(hubei), headers).status_code == 201
+    with CaptureQueriesContext(connection) as sent:
+        assert post(client, URL, new(hubei), headers).status_code == 201
+    said = [query["sql"] for query in sent if "SAVEPOINT" not in query["sql"]]
+    assert [sql.split()[0] for sql in said if sql != "BEGIN"] == ["SELECT", *["INSERT"] * 3, "UPDATE", "INSERT"]
+    assert "kit_reference" in said[0]
 
 
 def test_a_position_is_taken_shown_and_checked(client: Client, hubei: Town) -> None:
