@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
 
-from linli.law.load import cite, load_pack, pack_for_place
+from linli.law.load import cite, folders, load_pack, pack_for_place
 
 
 def basis_for(verb: str, place: str) -> tuple[str, ...]:
     """Legal ids (`hubei.art_25__para_1`) that the pack of the place gives for a trail verb; none where the draft has none."""
+    return _articles(verb, place, folders())
+
+
+@lru_cache(maxsize=20_000)
+def _articles(verb: str, place: str, _folders: tuple[Path, ...]) -> tuple[str, ...]:
     pack = pack_for_place(place)
     return tuple(f"{pack.id}.{eid}" for eid in pack.articles_for(verb))
 

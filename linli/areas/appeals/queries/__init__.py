@@ -36,13 +36,19 @@ __all__ = ["Alike", "Hot", "advice", "advise", "hot", "locator_of", "similar_ope
 
 def desk_for(place: Place) -> Body | None:
     """The body that takes appeals of a place in: the county's hotline, else the street, else the lead body (受理单位)."""
-    return reference.kept(("desk", place.code), lambda: _desk(place.code))
+    county, above = place.code[:COUNTY], prefixes(place.code)
+    desks = reference.kept(("desks", county), lambda: _desks(county))
+    return next((body for body in desks if body.place_id in above), None)
 
 
-def _desk(code: str) -> Body | None:
+def _desks(county: str) -> tuple[Body, ...]:
+    """The bodies of a county and above it (of a place above counties: not below) that take appeals in, in order."""
     order = [Body.Kind.HOTLINE, Body.Kind.STREET, Body.Kind.LEAD]
-    found = Body.objects.filter(kind__in=order, place_id__in=prefixes(code), ended_on=None)
-    return min(found, key=lambda body: (order.index(Body.Kind(body.kind)), -len(body.place_id)), default=None)
+    where = Q(place_id__in=prefixes(county))
+    if len(county) == COUNTY:
+        where |= under("place_id", county)
+    found = Body.objects.filter(where, kind__in=order, ended_on=None)
+    return tuple(sorted(found, key=lambda body: (order.index(Body.Kind(body.kind)), -len(body.place_id))))
 
 
 def owners_of(actor: Actor, appeal: Appeal) -> list[Owner]:
