@@ -96,15 +96,9 @@ class Bearer(HttpBearer):
         self.find = find
 
     def authenticate(self, request: HttpRequest, token: str) -> object | None:
-        """The actor, or None; what was read of the reference data serves the rest of the request (`as_of`)."""
-        with reference.held() as stamp:
-            request.reference = stamp  # type: ignore[attr-defined]
+        """The actor, or None."""
+        with reference.held_for(request):
             return self.find(token) if token else None
-
-
-def as_of(request: HttpRequest) -> reference.Stamp | None:
-    """The reference data under which a request's token was read, for `reference.held`; None without a token."""
-    return getattr(request, "reference", None)
 
 
 class StrictParser(Parser):

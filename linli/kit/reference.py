@@ -9,12 +9,13 @@ See docs/adr/0008-reference-data-in-memory.md.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 
 from django.db import connection, models
+from django.http import HttpRequest
 
 from linli.kit.privacy import label
 
@@ -71,20 +72,30 @@ def _read() -> str:
 
 
 @contextmanager
-def held(earlier: Stamp | None = None) -> Iterator[Stamp]:
+def held(earlier: Stamp | None = None) -> Iterator[None]:
     """Read the stamp once for a block, or for the function that this decorates, instead of once per look-up.
 
     Only where nothing inside changes reference data: it would not see its own change.
 
     Args:
-        earlier: what an earlier block of the same request read, when nothing was changed since.
+        earlier: what an earlier block read, when nothing was changed since.
     """
     stamp = _held.get() or earlier or Stamp()
     token = _held.set(stamp)
     try:
-        yield stamp
+        yield
     finally:
         _held.reset(token)
+
+
+def held_for(request: HttpRequest) -> AbstractContextManager[None]:
+    """`held`, for who acts and for what is then done: the second block of a request uses what the first one read (本次请求).
+
+    Only where the request has changed no reference data before the block.
+    """
+    if not hasattr(request, "reference"):
+        request.reference = Stamp()  # type: ignore[attr-defined]
+    return held(request.reference)  # type: ignore[attr-defined]
 
 
 def kept(key: Hashable, load: Callable[[], T]) -> T:

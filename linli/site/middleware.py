@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from linli.commons.actor import RESIDENT, Actor, actor_for
 from linli.commons.doors import sessions
+from linli.kit import reference
 from linli.kit.errors import BadInput, refuse, wants_json
 
 CSP = (
@@ -73,7 +74,8 @@ class ActorMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         known = settings.SESSION_COOKIE_NAME in request.COOKIES and not wants_json(request)
-        request.actor = actor_of_session(request) if known else RESIDENT  # type: ignore[attr-defined]
+        with reference.held_for(request):
+            request.actor = actor_of_session(request) if known else RESIDENT  # type: ignore[attr-defined]
         return self.get_response(request)
 
 

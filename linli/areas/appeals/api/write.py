@@ -38,7 +38,7 @@ from linli.areas.mandates.models import Ground, Matter
 from linli.commons.actor import Actor
 from linli.commons.models import Body, Place
 from linli.kit import reference
-from linli.kit.api import WRITE, as_of
+from linli.kit.api import WRITE
 from linli.kit.errors import BadInput, WrongState
 from linli.kit.once import once
 from linli.kit.scope import visible_to
@@ -59,7 +59,7 @@ def file(
     ] = None,
 ) -> Status[Any]:
     """Take an appeal in from another system (接口收件), HN 12."""
-    with reference.held(as_of(request)):
+    with reference.held_for(request):
         return _taken(request, data, idempotency_key)
 
 
