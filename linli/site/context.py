@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from linli.commons.actor import RESIDENT, Actor
 from linli.commons.models import Body, Place
 from linli.commons.web import actor
-from linli.kit.notices.models import Notice
+from linli.kit import notices
 from linli.kit.scope import visible_to
 from linli.site import nav
 
@@ -59,18 +59,13 @@ def committee_of(place: Place | None) -> Body | None:
 
 def _staff(request: HttpRequest, who: Actor) -> dict[str, Any]:
     assert who.user is not None and who.body is not None and who.post is not None
-    unread = visible_to(who, Notice.objects.filter(read_at=None).exclude(sent_at=None)).count()
-    groups: dict[str, list[dict[str, Any]]] = {}
-    for item in nav.items_for(who, request.path):
-        count = unread if item.url == "/work/notices/" else None
-        entry = {"label": item.label, "url": item.url, "current": item.current, "count": count or None}
-        groups.setdefault(str(item.group), []).append(entry)
+    unread = notices.unread(who.body.code) if "commons.read_notices" in who.powers else 0
     return {
         "place_name": who.body.name,
         "person_name": who.user.name,
         "roles": [{"label": str(post), "value": str(post.pk), "current": post.pk == who.post.pk} for post in who.posts],
         "role_url": "/post/",
-        "side": [{"label": label, "items": items} for label, items in groups.items()],
+        "side": nav.side(who, request.path, unread),
     }
 
 

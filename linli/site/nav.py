@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
+from django.template.loader import render_to_string
 from django.utils.functional import Promise
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as lazy
 
 from linli.commons.actor import Actor
@@ -18,7 +23,6 @@ class Item:
     url: str
     powers: tuple[str, ...]
     group: str | Promise
-    current: bool = False
 
 
 @dataclass(frozen=True)
@@ -88,8 +92,25 @@ TABLE = (
 )
 
 
-def items_for(actor: Actor, path: str) -> list[Item]:
-    """Entries that the actor may open; the one whose address fits the path best is marked."""
-    shown = [item for item in TABLE if actor.powers.intersection(item.powers)]
-    here = max((item.url for item in shown if path.startswith(item.url)), key=len, default="")
-    return [Item(item.label, item.url, item.powers, item.group, item.url == here) for item in shown]
+def side(actor: Actor, path: str, unread: int) -> SafeString:
+    """The entries that the actor may open, drawn; the one whose address fits the path best is marked.
+
+    Args:
+        unread: how many notices wait.
+    """
+    shown = tuple(item.url for item in TABLE if actor.powers.intersection(item.powers))
+    here = max((url for url in shown if path.startswith(url)), key=len, default="")
+    return _drawn(shown, here, unread, get_language())
+
+
+@lru_cache(maxsize=1000)
+def _drawn(shown: tuple[str, ...], here: str, unread: int, _language: str | None) -> SafeString:
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for item in TABLE:
+        if item.url not in shown:
+            continue
+        count = unread if item.url == "/work/notices/" else 0
+        entry = {"label": item.label, "url": item.url, "current": item.url == here, "count": count}
+        groups.setdefault(str(item.group), []).append(entry)
+    drawn = [{"label": label, "items": items} for label, items in groups.items()]
+    return render_to_string("parts/sidenav.html", {"groups": drawn})

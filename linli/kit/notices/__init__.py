@@ -8,6 +8,7 @@ from __future__ import annotations
 from importlib import import_module
 
 from django.conf import settings
+from django.db import connection
 from django.db.models import F
 from django.utils import timezone
 
@@ -29,6 +30,15 @@ def notify(*, body: str, subject: str, place: str, text: str, url: str = "", cha
     )
     rows.insert([notice])
     return notice
+
+
+def unread(body: str) -> int:
+    """How many notices wait on a body's desk (未读); by hand, for every page of the workbench says it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT COUNT(*) FROM kit_notice WHERE body = %s AND read_at IS NULL AND sent_at IS NOT NULL", (body,)
+        )
+        return int(cursor.fetchone()[0])
 
 
 def deliver(limit: int = 200) -> int:
