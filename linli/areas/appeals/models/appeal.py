@@ -184,10 +184,10 @@ class Appeal(models.Model):
         indexes = (
             models.Index(fields=["state", "handler"], name="appeal_desk"),
             models.Index(fields=["county", "state", "filed_at"], name="appeal_county_state"),
-            models.Index(fields=["county", "filed_at"], name="appeal_county_filed"),
+            # Which rows a page of the list shows, and counts by state, are read from these two alone.
+            models.Index(fields=["county", "filed_at", "id", "place", "shown"], name="appeal_county_filed"),
+            models.Index(fields=["county", "state", "place", "shown", "id"], name="appeal_counts"),
             models.Index(fields=["county", "updated_at"], name="appeal_county_updated"),
-            # Counts by state are read from it alone.
-            models.Index(fields=["county", "state", "place", "shown"], name="appeal_counts"),
             models.Index(fields=["latitude", "longitude"], condition=Q(latitude__isnull=False), name="appeal_position"),
         )
         constraints = (
