@@ -97,6 +97,7 @@ def found() -> None:
         ("hotline", f"{COUNTY}-hotline", Role.HOTLINE),
         ("department", f"{COUNTY}-urban", Role.DEPARTMENT),
         ("street", f"{streets[0][0]}-street", Role.STREET),
+        ("committee", f"{communities[0][0]}-committee", Role.COMMITTEE),
     )
     for username, body, role in held:
         user = User.objects.create_user(username, username, "correct horse 42")

@@ -2,7 +2,7 @@
 
 Run it with `.venv/bin/python bench/inbox.py [--rows 50000] [--rounds 20]`. It makes a county of its own in a temporary
 folder (or in the empty database that LINLI_DB names). Pages are asked for through Django's test client, middleware and
-template included, by the county's hotline, a department and a street office; cases: the list page of 25 appeals, an
+template included, by the county's hotline, a department, a street office and a committee; cases: the list page of 25 appeals, an
 older page of it, the overdue ones, and the page of today. Beside them a bare list: the same 25 rows with their place,
 matter and holder as JSON, nothing decided.
 
@@ -45,7 +45,7 @@ def pages() -> dict[str, Callable[[], Any]]:
 
     number = Appeal.objects.order_by("-filed_at", "-id").values_list("number", flat=True)[1000]
     runs: dict[str, Callable[[], Any]] = {"bare list of 25": bare}
-    for username in ("hotline", "department", "street"):
+    for username in ("hotline", "department", "street", "committee"):
         client = Client(headers={"Host": "localhost"})
         client.force_login(User.objects.get(username=username))
         for name, address in PAGES.items():
@@ -91,8 +91,9 @@ def main() -> None:
         costs = county.measure(runs, asked.rounds, calls=asked.calls, server=server)
         print(said)
         print(county.table({f"{name} ({counts[name]} queries)": cost for name, cost in costs.items()}))
-        page = "hotline: list"
-        print(f"  the list page of the hotline: {counts[page]} queries (goal 12), {costs[page].total:.1f} ms (goal 10)")
+        for who in ("hotline", "department", "street", "committee"):
+            page = f"{who}: list"
+            print(f"  the list page, {who}: {counts[page]} queries (goal 12), {costs[page].total:.1f} ms (goal 10)")
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as lazy
 
 from linli.commons.actor import Actor
+from linli.kit.notices import MANY
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ def _drawn(shown: tuple[str, ...], here: str, unread: int, _language: str | None
     for item in TABLE:
         if item.url not in shown:
             continue
-        count = unread if item.url == "/work/notices/" else 0
+        count = ("99+" if unread >= MANY else unread) if item.url == "/work/notices/" else 0
         entry = {"label": item.label, "url": item.url, "current": item.url == here, "count": count}
         groups.setdefault(str(item.group), []).append(entry)
     drawn = [{"label": label, "items": items} for label, items in groups.items()]

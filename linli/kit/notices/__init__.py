@@ -16,6 +16,8 @@ from linli.kit import rows
 from linli.kit.notices.models import Notice
 
 MAX_ATTEMPTS = 8
+MANY = 100
+"""Unread notices that are counted; what waits beyond is “99+”."""
 
 
 def notify(*, body: str, subject: str, place: str, text: str, url: str = "", channel: str = "") -> Notice:
@@ -33,11 +35,10 @@ def notify(*, body: str, subject: str, place: str, text: str, url: str = "", cha
 
 
 def unread(body: str) -> int:
-    """How many notices wait on a body's desk (未读); by hand, for every page of the workbench says it."""
+    """How many notices wait on a body's desk (未读), counted up to `MANY`; by hand, for every page of the workbench says it."""
+    waiting = "SELECT 1 AS one FROM kit_notice WHERE body = %s AND read_at IS NULL AND sent_at IS NOT NULL LIMIT %s"
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT COUNT(*) FROM kit_notice WHERE body = %s AND read_at IS NULL AND sent_at IS NOT NULL", (body,)
-        )
+        cursor.execute(f"SELECT COUNT(*) FROM ({waiting}) AS waiting", (body, MANY))
         return int(cursor.fetchone()[0])
 
 

@@ -101,6 +101,13 @@ def test_the_workbench_says_how_many_notices_wait(hubei: Town) -> None:
             notices.deliver()
     assert notices.unread(hubei.committee.body_code) == before + 2
     assert f'<span class="count">{before + 2}</span></a>' in page(hubei.committee, "/work/appeals/")
+    template = Notice.objects.filter(body=hubei.committee.body_code).exclude(sent_at=None)[0]
+    Notice.objects.bulk_create(
+        Notice(channel="desk", body=template.body, place="", subject="y", text="话", sent_at=template.sent_at)
+        for _ in range(150)
+    )
+    assert notices.unread(hubei.committee.body_code) == notices.MANY
+    assert '<span class="count">99+</span></a>' in page(hubei.committee, "/work/appeals/")
     Notice.objects.filter(body=hubei.committee.body_code).update(read_at="2026-01-01T00:00Z")
     assert notices.unread(hubei.committee.body_code) == 0
 
