@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from linli.law.akn import from_akn, to_akn
 from linli.law.parse import Tree, act_of, numeral_of, read_tree
 from tests.law.layouts import Known, Layout, acts, layouts, written
 
@@ -98,6 +99,36 @@ def test_notes_titles_and_chapter_titles_may_be_broken_over_lines() -> None:
     )
     assert [(c.eid, c.title) for c in act_of(tree).chapters] == [("chp_1", "总则"), ("chp_2", "附则")]
     assert ids(tree) == ["art_1", "art_2"] and tree.problems == ()
+
+
+def test_the_headings_of_an_interpretation_stand_for_chapters() -> None:
+    contents = "一、一般规定\n二、井的归属\n"
+    for head in ("", f"目录\n{contents}"):
+        text = (
+            f"某院关于审理水井案件若干问题的解释\n（2020年1月1日通过）\n{head}为正确审理案件，制定本解释。\n一、一般规定\n第一条　有下列情形：\n"
+            "（一）甲；\n（二）乙。\n第二条　丙。\n## 二、井的归属\n第三条　丁。\n三、附则\n第四条　完。\n"
+        )
+        tree = read_tree(text, markdown=True)
+        assert ids(tree) == ["art_1", "art_2", "art_3", "art_4"] and tree.complete() and tree.problems == ()
+        chapters = [(c.eid, c.number, c.title) for c in act_of(tree).chapters]
+        assert chapters == [("chp_1", "一、", "一般规定"), ("chp_2", "二、", "井的归属"), ("chp_3", "三、", "附则")]
+    again = from_akn(to_akn(tree))
+    assert [(n.id, n.num, n.heading, n.text) for n in again.provisions] == [
+        (n.id, n.num, n.heading, n.text) for n in tree.provisions
+    ]
+
+
+def test_books_may_be_called_otherwise_and_headings_stand_in_round_brackets() -> None:
+    tree = read_tree(
+        "某县水井条例\n第一篇　总则\n第一章　甲\n第一条（目的）为了水井，制定本条例。\n第二部分　分则\n第一章　乙\n第二条（删除）\n"
+    )
+    assert [n.id for n in tree.nodes if n.level in ("part", "chp")] == [
+        "part_1",
+        "part_1__chp_1",
+        "part_2",
+        "part_2__chp_1",
+    ]
+    assert [n.heading for n in tree.nodes if n.level == "art"] == ["目的", ""] and tree.problems == ()
 
 
 def test_a_line_between_two_points_belongs_to_the_first() -> None:

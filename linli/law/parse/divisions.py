@@ -11,7 +11,7 @@ from linli.law.parse.state import BACK, BODY, SANE, State
 
 _LEVELS = {"编": "part", "分编": "subpart", "章": "chp", "节": "sec"}
 _WORDS = {level: word for word, level in _LEVELS.items()}
-_PLAIN = str.maketrans("編節", "编节")
+_PLAIN = str.maketrans("編節篇卷部", "编节编编编")
 ANNEX = "附件里的条文自成编号，算作附件，不计入本法条文。"
 _ORDER = ("part", "subpart", "chp", "sec")
 
@@ -36,7 +36,7 @@ class Divisions(State):
         number = value(numeral)
         if not 0 < number <= SANE or self.clauses:
             return False
-        level = _LEVELS[word.translate(_PLAIN)] if len(word) == 1 else "subpart"
+        level = "subpart" if word[0] == "分" else _LEVELS[word[0].translate(_PLAIN)]
         if self.art and not self.divisions and self._amending():
             return False  # 增加一节：第七节 监察 belongs to the act that is changed
         if self.attached:
@@ -46,8 +46,35 @@ class Divisions(State):
             return True
         self._end_contents(level, number)
         self._front()
-        self._place(level, number, f"第{numeral_of(number)}{_WORDS[level]}", title)
+        word = p.SPACE.sub("", word).translate(_PLAIN) if word[0] not in "篇卷部" else p.SPACE.sub("", word)
+        self._place(level, number, f"第{numeral_of(number)}{word}", title)
         return True
+
+    def _clause_heads(self, number: int, title: str, line: str) -> bool:
+        """一、一般规定 above 第一条: the headings of an interpretation, which stand for chapters (以一、二、为章)."""
+        if not title or len(title) > 40 or p.ended(title) or p.PUNCTUATED.search(title) or self.attached:
+            return False
+        if self.headings:
+            if number != self.last_of.get("chp", 0) + 1:
+                return False
+        elif number != 1 or self.last != (0, 0) or self.divisions or not self._articles_first():
+            return False
+        if self.contents and not any(row[2] == "contents" and row[6] == line for row in self.rows[-BACK:]):
+            return False
+        self.headings, self.contents = True, False
+        self._front()
+        self._place("chp", number, f"{numeral_of(number)}、", p.SPACE.sub("", title))
+        return True
+
+    def _articles_first(self) -> bool:
+        """Whether 第一条 begins a line below before 二、 does, in an act that does not change another one."""
+        first = self._below(1)
+        if first < 0 or any(
+            "修改" in row[6] or "修正案" in row[6] or "废止" in row[6] for row in self.rows[self.first :]
+        ):
+            return False
+        second = p.SECOND_CLAUSE.search(self.text, self.start + len(self.raw) - 2)
+        return second is None or first < second.start()
 
     def _end_contents(self, level: str, number: int) -> None:
         """A table of contents names the divisions once before they come (目录): the second naming is the real one."""

@@ -9,17 +9,18 @@ from linli.law.parse.numerals import ARABIC, CHINESE
 _N = rf"[{CHINESE}{ARABIC}](?:[{CHINESE}{ARABIC}\s]*[{CHINESE}{ARABIC}])?"
 SPACE = re.compile(r"\s+")
 ARTICLE = re.compile(rf"第\s*({_N})\s*[条條](?:\s*之\s*([一二三四五六七八九十]+|[{ARABIC}]+))?(.*)", re.S)
-DIVISION = re.compile(rf"第\s*({_N})\s*(分\s*[编編]|[编編章节節])(.*)", re.S)
+DIVISION = re.compile(rf"第\s*({_N})\s*(分\s*[编編]|[编編章节節]|[篇卷部](?=\s|$)|部\s*分(?=\s|$))(.*)", re.S)
 UNNUMBERED = re.compile(r"[总總附]\s*[则則]")
 PREAMBLE = re.compile(r"序\s*言|前\s*言|引\s*言")
 HEADING = re.compile(r"\s*[【\[［]([^】\]］]*)[】\]］]\s*(.*)", re.S)
-ROUND_HEADING = re.compile(r"[（(]([^（()）]{2,30})[）)](?:\s+(.*)|)$", re.S)
+ROUND_HEADING = re.compile(r"[（(](?!以下|[含包不]|即|如)([^（()）\d，。；：]{2,30})[）)]\s*(.*)$", re.S)
 BARE_HEADING = re.compile(
     r"(?!本)([^\s\d，。；：、！？“”]{2,16})(?<![自于年月日])(?:\u3000+|\s{2,})(?![年月日])(\S.*)", re.S
 )
 POINT = re.compile(rf"[（(]\s*([{CHINESE}]+)\s*[）)]\s*(.*)", re.S)
 ITEM = re.compile(rf"(?:[（(]\s*([{ARABIC}]+)\s*[）)]|([{ARABIC}]+)\s*[.．、](?![{ARABIC}]))\s*(.*)", re.S)
 CLAUSE = re.compile(rf"([{CHINESE}]+)\s*[、．.]\s*(.*)", re.S)
+SECOND_CLAUSE = re.compile(r"[\n\r\u2028][\s>#*_-]*二\s*[、．.]")
 CHANGES = re.compile(r"[条款项章》”].{0,30}(?:修改为|修正为|改为)|增加.{0,12}作为|删去|予以废止|作.{0,4}修改")
 CLAUSE_BEGINS = re.compile(r"将|增加|删|第|在|对|本|修改|原|把|此外|《|废止")
 CHANGE_BEGINS = re.compile(r"将第|增加[一二三四五六七八九十两]|删[去除]第|第.{1,8}条.{0,20}修改为")

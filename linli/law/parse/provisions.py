@@ -33,7 +33,7 @@ class Provisions(Divisions):
             rest, separated = rest.lstrip(_MARKS + " 　"), True
         if self.last == (0, 0) and number != 1 and not inserted and self._not_the_first(rest):
             return False
-        if separated and self.art and (self.cited or not expected) and self._cites(number, inserted):
+        if (separated or self.glued) and self.art and (self.cited or not expected) and self._cites(number, inserted):
             return False
         if self.contents and (p.LEADERS.search(rest) or (not p.ended(line) and self._below(number, inserted) >= 0)):
             self._add("contents", line)
@@ -322,6 +322,8 @@ class Provisions(Divisions):
         number = value(match[1])
         if not 0 < number <= SANE:
             return False
+        if not self.clauses and self._clause_heads(number, match[2], line):
+            return True
         if self.clauses:
             if not self.last[0] < number <= self.last[0] + 20 or self.attached:
                 return False

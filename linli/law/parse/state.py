@@ -50,7 +50,7 @@ class State:
         self.art = ""
         self.paras = self.points = self.items = 0
         self.para = self.point = ""
-        self.clauses = self.glued = self.amends = False
+        self.clauses = self.glued = self.headings = False
         self.contents = self.attached = self.fronted = self.annexed = False
         self.headless = -1  # index of a division's row whose title is on the next line
         self.cited = 0  # number of the last article of another act that is quoted without marks
