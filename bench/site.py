@@ -29,7 +29,11 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-LOOKALIKES = ((500, 167), (600, 200), (700, 140), (800, 80), (900, 5), (900, 90))
+LOOKALIKES = tuple(
+    (nodes, count) for nodes in (500, 600, 700, 800, 900) for count in (5, 10, nodes // 10, nodes // 5, nodes // 3)
+)
+"""Nodes and sites of pmed21–40 (n of 500–900; 5, 10, n / 10, n / 5, n / 3 sites), whose files are not at hand; 800 and 900 with more sites beyond them."""
+COVERS = ((60, 200), (40, 250), (100, 150), (30, 200), (15, 300))
 PEER = """
 import json, sys, time, warnings
 warnings.filterwarnings("ignore")
@@ -87,9 +91,9 @@ def lookalike(nodes: int, count: int, path: Path) -> None:
     path.write_text("\n".join([f"{nodes} {len(edges)} {count}", *rows]) + "\n", encoding="utf-8")
 
 
-def points(count: int, sites: int, radius: int, path: Path) -> None:
+def points(count: int, sites: int, radius: int, path: Path, seed: int = 0) -> None:
     """Uniform points with demand 1–99 on a square of 4,000."""
-    draw = random.Random(count)
+    draw = random.Random(count + seed)
     rows = [f"{draw.randint(0, 4000)} {draw.randint(0, 4000)} {draw.randint(1, 99)}" for _ in range(count)]
     path.write_text("\n".join([f"{count} . {sites} {radius}", *rows]) + "\n", encoding="utf-8")
 
@@ -128,6 +132,18 @@ def line(name: str, run: Run, known: int | None) -> str:
     return f"  {name:22} {value}{verdict}, {proof}; {run.wall:.2f} s, CPU {run.cpu:.2f} s"
 
 
+def summary(name: str, ran: list[Run]) -> str:
+    """How many are proven, how far off the others are at most, and their CPU seconds."""
+    proven = sum(bool(run.answer["proven"]) for run in ran)
+    values = [run.answer.get("cost", run.answer.get("covered")) for run in ran]
+    gap = max(abs(value - run.answer["bound"]) / value for value, run in zip(values, ran, strict=True))
+    cpu = sorted(run.cpu for run in ran)
+    return (
+        f"  {name}: {proven} of {len(ran)} proven, the others at most {gap:.2%} from their bound;"
+        f" CPU {cpu[len(cpu) // 2]:.1f} s median, {cpu[-1]:.1f} s at most"
+    )
+
+
 def main() -> None:
     """Solve, compare, print."""
     options = argparse.ArgumentParser(description="siting on public instances and beside spopt")
@@ -136,6 +152,7 @@ def main() -> None:
     options.add_argument("--peer", default="")
     options.add_argument("--peer-seconds", type=float, default=120.0)
     options.add_argument("--points", type=int, default=3000)
+    options.add_argument("--cover-seconds", type=float, default=10.0, help="more where other work takes the machine")
     asked = options.parse_args()
     import numpy
 
@@ -152,14 +169,29 @@ def main() -> None:
                     met += run.answer["cost"] == known.get(path.stem)
                     print(line(path.stem, run, known.get(path.stem)), flush=True)
             print(f"  optimal: {met}")
+        ran = []
         for nodes, count in LOOKALIKES:
             path = folder / f"random{nodes}-{count}.txt"
             lookalike(nodes, count, path)
-            print(line(path.stem, solve(path, asked.seconds), None), flush=True)
-        for sites, radius in ((15, 300), (30, 200), (60, 200)):
-            path = folder / f"cover{asked.points}-{sites}-{radius}.txt"
-            points(asked.points, sites, radius, path)
-            print(line(path.stem, solve(path, 10.0), None), flush=True)
+            ran.append(solve(path, asked.seconds))
+            print(line(path.stem, ran[-1], None), flush=True)
+        print(summary("lookalikes of pmed21–40", ran))
+        ran = []
+        for sites, radius in COVERS:
+            for seed in range(4):
+                path = folder / f"cover{asked.points}-{sites}-{radius}-{seed}.txt"
+                points(asked.points, sites, radius, path, seed)
+                ran.append(solve(path, asked.cover_seconds))
+                print(line(path.stem, ran[-1], None), flush=True)
+        print(summary(f"coverage of {asked.points} points", ran))
+        for kind, more, count in (
+            ("set", ("--radius", "200"), 3000),
+            ("set", ("--radius", "300"), 3000),
+            ("center", ("--p", "20"), 1000),
+        ):
+            path = folder / f"{kind}{count}-{more[1]}.txt"
+            points(count, 1, 0, path, 7)
+            print(line(path.stem, solve(path, asked.cover_seconds, "--kind", kind, *more), None), flush=True)
         if not asked.peer:
             print("  spopt: not installed (give --peer)")
             return

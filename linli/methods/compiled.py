@@ -16,7 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-LOOPS = ("linli.methods.partition.kernel",)
+LOOPS = ("linli.methods.partition.kernel", "linli.methods.siting.weights")
 """Modules with a loop to compile; each has `prepare()`."""
 
 Function = TypeVar("Function", bound=Callable[..., Any])

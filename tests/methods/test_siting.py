@@ -11,8 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from linli.methods.siting import everyone
 from linli.methods.siting.answer import solve, weighed
 from linli.methods.siting.branch import search
+from linli.methods.siting.cover import Links, Table, essential, link
 from linli.methods.siting.instance import Instance, Kind, shortest_paths
 from linli.methods.siting.median import finish
 from linli.methods.siting.read import from_records, read_geojson, read_numbers
@@ -292,3 +294,36 @@ def test_who_fits_nowhere_is_named() -> None:
     )
     with pytest.raises(ValueError, match="甲村 的需求 9 超过"):
         solve(question, "median", count=1, radius=None, budget=None, left=seconds(5))
+
+
+def scattered(count: int, seed: int) -> Links:
+    """Points on a square; each covers those within a tenth of its side."""
+    spots = np.random.default_rng(seed).random((count, 2))
+    return link(np.hypot(*(spots[:, None, :] - spots[None, :, :]).transpose(2, 0, 1)) <= 0.1)
+
+
+def test_what_dominance_leaves_decides_the_whole() -> None:
+    links = scattered(300, 1)
+    clients, sites = essential(links, np.ones(300))
+    assert len(clients) < 250 and len(sites) < 250
+    open_ = np.zeros(300, dtype=bool)
+    for client in clients.tolist():  # whoever covers what is left covers everybody
+        near = links.sites[links.starts[client] : links.starts[client + 1]]
+        if not open_[near].any():
+            open_[np.intersect1d(near, sites)[0]] = True
+    assert links.covered(np.flatnonzero(open_)).all()
+
+
+def test_exchange_finds_fewer_sites_than_greedy_and_the_same_compiled_or_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    links = scattered(400, 2)
+    table = Table(links, np.ones(400))
+    greedy = everyone._cheap(table, np.ones(400), np.ones(400))
+    found = []
+    for compile_it in ("0", "1"):
+        monkeypatch.setenv("LINLI_COMPILE", compile_it)
+        everyone._loop.cache_clear()
+        found.append(everyone._exchanged(table, greedy, 1, 1, 4_000, lambda: 60.0).tolist())
+    everyone._loop.cache_clear()
+    assert found[0] == found[1]
+    assert links.covered(np.array(found[0])).all()
+    assert len(found[0]) < len(greedy)

@@ -4,4 +4,5 @@
 ``instance``  what a question is made of; distances
 ``answer``    any question, answered and explained
 ``swap`` ``median`` ``branch`` ``cover`` ``everyone`` ``limits``  the methods; each names its source
+``weights``   the compiled loop of set covering
 """

@@ -8,17 +8,26 @@ covering (E. Minieka, 1970).
 from __future__ import annotations
 
 import math
+from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from linli.methods import highs
-from linli.methods.siting.cover import Cover, Links, Table, link, merge
+from linli.methods.compiled import Loop
+from linli.methods.siting import weights
+from linli.methods.siting.cover import Cover, Links, Table, essential, link, merge
 from linli.methods.siting.swap import Clock, Sites, share
 
 Floats = NDArray[np.float64]
 
 SUBGRADIENTS, GREEDY_EVERY = 400, 20
+STEPS, QUICK_STEPS = 2_000_000, 40_000
+"""Exchanges tried for an answer, and for a quick one."""
+CHUNK, SLOW_CHUNK = 2_000, 50
+TO_LOAD = 1.5
+"""Seconds below which the machine code is not loaded."""
 STALE, SMALLEST_STEP = 12, 1e-3
 RENEWALS, RENEW_SHARE = 1500, 0.3
 QUICK_SHARE = 0.1
@@ -45,30 +54,45 @@ def solve_set(
     """
     reached = links.covered(fixed)
     some = (np.diff(links.starts) > 0) & ~reached
-    small, weights = merge(links.pick(some), np.ones(int(some.sum())))
+    small, ones = merge(links.pick(some), np.ones(int(some.sum())))
     paid = float(price[fixed].sum())
-    if not len(weights):
+    if not len(ones):
         return Cover(np.sort(fixed), paid, paid, True)
-    table = Table(small, weights)
+    clients, lasting = essential(small, price)
+    number = np.full(links.width, -1)
+    number[lasting] = np.arange(len(lasting))
+    chosen = small.pick(np.isin(np.arange(len(ones)), clients))
+    entry = number[chosen.sites] >= 0
+    counts = np.bincount(chosen.owners[entry], minlength=len(clients))
+    table = Table(
+        Links(np.r_[0, np.cumsum(counts)], number[chosen.sites[entry]].astype(np.int32), len(lasting)),
+        np.ones(len(clients)),
+    )
+    every, price = lasting, price[lasting]
     step = 1.0 if (price == np.rint(price)).all() else 0.0
     target -= paid
     bound, reduced, sites = _dual(table, price, _cheap(table, price, price), step, target, left)
     known = bound > target + 1e-6 > 0
     if not known and not _met(bound, float(price[sites].sum()), step):
-        sites = _renew(table, price, sites, seed, target, share(left, RENEW_SHARE))
+        if len(sites) and (price == price[0]).all() and price[0] > 0:
+            enough = max(math.ceil(bound / price[0] - 1e-6), math.floor(min(max(target, 0.0), 1e9) / price[0]))
+            steps = QUICK_STEPS if quick else STEPS
+            sites = _exchanged(table, sites, seed, enough, steps, share(left, RENEW_SHARE))
+        else:
+            sites = _renew(table, price, sites, seed, target, share(left, RENEW_SHARE))
     cost = float(price[sites].sum())
     proven = _met(bound, cost, step)
     known = known or cost <= target
     if not proven and not known and not quick and left() > 0:
         kept = np.flatnonzero(bound + reduced <= cost - step + 1e-6)
         kept = np.union1d(kept, sites)
-        place = np.full(links.width, -1)
+        place = np.full(table.width, -1)
         place[kept] = np.arange(len(kept))
         entry = place[table.sites] >= 0
-        counts = np.bincount(table.owners[entry], minlength=len(weights))
+        counts = np.bincount(table.owners[entry], minlength=len(clients))
         rows = highs.Rows()
-        ones = np.ones(len(weights))
-        rows.add(counts, place[table.sites[entry]], np.ones(int(entry.sum())), ones, np.full(len(weights), math.inf))
+        ones = np.ones(len(clients))
+        rows.add(counts, place[table.sites[entry]], np.ones(int(entry.sum())), ones, np.full(len(clients), math.inf))
         width = len(kept)
         model = rows.model(price[kept], np.zeros(width), np.ones(width), np.ones(width, dtype=bool))
         start = np.isin(kept, sites).astype(np.float64)
@@ -80,8 +104,46 @@ def solve_set(
         bound = max(bound, min(solved.bound, cost))
         proven = solved.done or _met(bound, cost, step)
     limit = cost if proven else _rounded(bound, cost, step)
-    answer = np.sort(np.concatenate([fixed, sites])).astype(np.intp)
+    answer = np.sort(np.concatenate([fixed, every[sites]])).astype(np.intp)
     return Cover(answer, paid + cost, paid + limit, proven)
+
+
+@cache
+def _loop(plain: bool) -> Loop:
+    return Loop(weights.exchange, weights.SIGNATURE, weights.__name__, plain=plain)
+
+
+def _exchanged(table: Table, sites: Sites, seed: int, enough: int, steps: int, left: Clock) -> Sites:
+    """Fewer sites of one price by weighted exchange (`weights`). Deterministic for a seed unless the time ends first."""
+    loop = _loop(left() < TO_LOAD)
+
+    def row(values: Any) -> Any:
+        return np.ascontiguousarray(values, dtype=np.int64) if loop.arrays else np.asarray(values, np.int64).tolist()
+
+    clients, width = len(table.weights), table.width
+    held = np.zeros(width, dtype=np.int64)
+    held[sites] = 1
+    times = np.bincount(table.owners, weights=held[table.sites], minlength=clients).astype(np.int64)
+    alone = held[table.sites] * (times == 1)[table.owners]
+    opened, place = np.zeros(width, dtype=np.int64), np.zeros(width, dtype=np.int64)
+    opened[: len(sites)], place[sites] = sites, np.arange(len(sites))
+    state = [len(sites), 0, len(sites) + 1, 0, (seed * 2654435761 + 12345) % 4294967295 + 1, -1]
+    best = row(np.r_[held, state])
+    rows = (
+        *(row(one) for one in (table.links.starts, table.sites, table.heads, table.clients, held, times)),
+        row(np.ones(clients)),
+        row(np.bincount(table.sites, weights=alone, minlength=width)),
+        *(row(one) for one in (np.zeros(width), np.ones(width), opened, place, np.zeros(clients), np.zeros(clients))),
+        best,
+    )
+    while best[width + weights.STEP] < steps and best[width + weights.BEST] > enough and left() > 0:
+        before = best[width + weights.STEP]
+        loop(CHUNK if loop.fast else SLOW_CHUNK, enough, *rows)
+        if best[width + weights.STEP] == before:
+            break
+    if best[width + weights.BEST] > len(sites):
+        return sites
+    return np.flatnonzero(np.asarray(best[:width])).astype(np.intp)
 
 
 def _met(bound: float, cost: float, step: float) -> bool:
