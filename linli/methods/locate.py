@@ -130,6 +130,7 @@ class Locator:
 
     def __init__(self, places: Iterable[Place]) -> None:
         self.places: dict[str, Place] = {}
+        self._above: dict[str, tuple[str, ...]] = {}
         bearers: dict[str, list[tuple[str, bool]]] = defaultdict(list)
         for place in places:
             if not place.code:
@@ -145,6 +146,7 @@ class Locator:
                     and all(code != place.code for code, _ in bearers[word])
                 ):
                     bearers[word].append((place.code, alias > 0))
+        self._sizes = sorted({len(code) for code in self.places}, reverse=True)
         self._bearers = {word: tuple(found) for word, found in bearers.items() if found}
         self._build(list(self._bearers))
         self._pairs: dict[str, list[tuple[str, int]]] = defaultdict(list)
@@ -318,17 +320,23 @@ class Locator:
             code, self.places[code].name, start, end, min(1.0, score), "；".join(reasons), detail, relation, exact
         )
 
-    def _ancestors(self, code: str) -> list[str]:
+    def _ancestors(self, code: str) -> tuple[str, ...]:
         """The places that a place lies in, nearest first."""
-        out: list[str] = []
-        while True:
-            parent = self.places[code].parent
-            if not parent:
-                parent = next((code[:size] for size in range(len(code) - 1, 0, -1) if code[:size] in self.places), "")
-            if not parent or parent in out or parent not in self.places:
-                return out
-            out.append(parent)
-            code = parent
+        known = self._above.get(code)
+        if known is None:
+            out: list[str] = []
+            at = code
+            while True:
+                parent = self.places[at].parent
+                if not parent:
+                    shorter = (at[:size] for size in self._sizes if size < len(at))
+                    parent = next((one for one in shorter if one in self.places), "")
+                if not parent or parent in out or parent not in self.places:
+                    break
+                out.append(parent)
+                at = parent
+            known = self._above[code] = tuple(out)
+        return known
 
     def _depth(self, code: str, named: set[str]) -> int:
         """How near a named place is that it lies in: more is nearer, 0 for none."""
