@@ -212,6 +212,26 @@ def test_chinese_stays_the_first_language(hubei: Town, client: Client, path: str
     assert "跳到正文" in answer.content.decode() and left_over(found.words, hubei)
 
 
+class Spoken(Frame):
+    """All words of a page that are not marked as Chinese."""
+
+    KEYS = frozenset({"p", "b", "dd", "h1", "h2", "dt", "span", "li"})
+
+
+@pytest.mark.parametrize("path", ["/standards/{code}/", "/law/hubei/art_14/", "/law/hubei/art_15/"])
+def test_words_of_the_law_are_marked_as_chinese_and_the_page_says_so(hubei: Town, path: str) -> None:
+    answer = english(hubei).get(path.format(code=hubei.community.code)).content.decode()
+    assert "中文原文" in answer or "in Chinese" in answer
+    reader = Spoken()
+    reader.feed(answer)
+    law = [duty.gist for duty in load_pack("hubei").duties] + [
+        duty.reading for duty in load_pack("hubei").duties if duty.reading
+    ]
+    assert [word for word in reader.words if any(one in word for one in law)] == []
+    chinese = Client().get(path.format(code=hubei.community.code)).content.decode()
+    assert "中文原文" not in chinese
+
+
 def test_the_committee_page_and_its_poster_speak_english(town: Town) -> None:
     client = english(town)
     for path in (f"/committee/{town.community.code}/", f"/committee/{town.community.code}/poster/"):

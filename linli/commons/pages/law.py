@@ -16,6 +16,7 @@ from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from linli.commons import queries
 from linli.commons.models import StatuteArticle
@@ -29,6 +30,9 @@ from linli.kit.trail import Entry
 from linli.law import words
 from linli.law.load import cite, load_pack, packs
 from linli.law.types import Duty, Pack, PackArticle, PackError
+
+TRANSLATED = gettext_noop("必须做"), gettext_noop("鼓励做")
+"""Words of `law.words.FORCE`, named once more so that they can be translated."""
 
 DONE_PAGE = 50
 COUNT_KEPT = 600  # seconds; the count is read by anybody, and walks the whole trail

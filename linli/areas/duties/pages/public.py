@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from linli.areas.duties.pages import public_outcomes, public_reports
 from linli.areas.duties.pages.coming import feed
@@ -27,6 +28,19 @@ def index(request: HttpRequest) -> HttpResponse:
     """Choose a county."""
     counties = list(Place.objects.filter(level=Place.Level.COUNTY))
     return render(request, "duties/public_index.html", {"counties": counties})
+
+
+TRANSLATED = (
+    gettext_noop("达标"),
+    gettext_noop("未达标"),
+    gettext_noop("无法评判"),
+    gettext_noop("无数据"),
+    gettext_noop("草案未给标准"),
+    gettext_noop("不适用"),
+    gettext_noop("未到期"),
+    gettext_noop("已证明"),
+)
+"""Verdicts of `law.say` that residents read, named once more so that they can be translated."""
 
 
 def place_page(request: HttpRequest, code: str) -> HttpResponse:
