@@ -25,6 +25,7 @@ MAIN = (
     ("admin", "lead", "system_admin", "系统管理员", "提权后管账号和任职，看不到诉求"),
     ("auditor", "government", "auditor", "审计员", "查留痕"),
     ("security", "government", "security_admin", "安全管理员", "核准任职，看登录记录；登录要动态码"),
+    ("congress", "congress", "congress", "人大常委会工作人员", "看法规草案的意见，归并、答复，公布采纳情况"),
 )
 """Short user name, body, role, label, what to try. Users are called hb_… and hn_…"""
 

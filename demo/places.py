@@ -181,6 +181,7 @@ def build(county: County) -> Ground:
         _body(made, short, f"{county.name}{title}", kind, seat, short, next(phone))
     for street in county.streets:
         _street(made, street, phone)
+    _body(made, "congress", f"{county.city}人大常委会", "congress", made.places["city"], "", next(phone))
     return made
 
 

@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from demo import correction_story, duty_story, mandate_story
+from demo import assembly_story, correction_story, duty_story, mandate_story
 from demo.case import Case
 from demo.moving import Clock, Script
 from demo.people import Town, settle
@@ -57,6 +57,7 @@ def _lines(town: Town, clock: Clock, cases: list[Case]) -> list[Script]:
     lines = mandate_story.scripts(town, clock, found)
     lines += [duty_story.facts(town, clock), duty_story.attestations(town, clock)]
     lines += correction_story.scripts(town, clock)
+    lines += assembly_story.scripts(town, clock)
     county = town.ground.county
     for number, voice in enumerate((*VOICES[county.prefix], *routine(county)), 1):
         case = Case(town, voice, clock, OFFSETS[county.prefix] + number, found)

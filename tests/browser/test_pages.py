@@ -27,6 +27,7 @@ ROLES = (
     "supervisor",
     "county",
     "province",
+    "congress",
     "system_admin",
     "security_admin",
     "auditor",
