@@ -61,6 +61,8 @@ class ViewForm(forms.Form):
         label=lazy("身份"), required=False, choices=Kind.choices, widget=Select, initial=Kind.RESIDENT
     )
 
+    field_order = ("eid", "stance", "heads", "kind", "words", "wording")
+
     def __init__(self, text: DraftText, *args: Any, meeting: bool, **more: Any) -> None:
         super().__init__(*args, **more)
         eid = self.fields["eid"]
@@ -95,9 +97,9 @@ class SheetForm(ReferForm):
     received_on = day_field(lazy("收到日期"))
     point = PickField(label=lazy("联系点"), required=False)
     kind = forms.ChoiceField(label=lazy("身份"), choices=Kind.choices, widget=Select, initial=Kind.RESIDENT)
-    name = TextField(label=lazy("姓名（可以不填）"), required=False, max_length=40)
-    contact = TextField(label=lazy("联系方式（可以不填）"), required=False, max_length=60)
-    scan = forms.FileField(label=lazy("意见表照片或扫描件（可以不加）"), required=False)
+    name = TextField(label=lazy("姓名"), required=False, max_length=40)
+    contact = TextField(label=lazy("联系方式"), required=False, max_length=60)
+    scan = forms.FileField(label=lazy("意见表照片或扫描件"), required=False)
     once = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
 
 
@@ -106,7 +108,7 @@ class PapersField(PhotosField):
 
     def __init__(self) -> None:
         super().__init__(accept=f"{PICTURES},application/pdf")
-        self.label = lazy("签到表、照片（可以不加）")
+        self.label = lazy("签到表、照片")
         self.help_text = lazy("照片或 PDF，每份不超过 10 MB。")
 
 
@@ -126,7 +128,7 @@ class MeetingForm(ReferForm):
     )
     point = PickField(label=lazy("联系点"), required=False)
     minutes = TextField(
-        label=lazy("会议记录（可以不填）"),
+        label=lazy("会议记录"),
         required=False,
         max_length=20_000,
         widget=forms.Textarea(attrs={"rows": 4}),
