@@ -194,3 +194,27 @@ def test_what_the_guide_asks_a_newcomer_to_try(county: County, javascript: bool,
     if county is HUNAN:
         page.goto(page.url.removesuffix("dispatch/"))
         expect(page.locator("main")).to_contain_text("未设")
+
+
+def test_a_resident_comments_on_a_draft_finds_the_comment_and_takes_it_back(server: Server, visit: Visit) -> None:
+    phone = visit(viewport=PHONE, javascript=False)
+    phone.goto("/drafts/")
+    phone.locator("main .rows a.title").first.click()
+    phone.locator("article").nth(1).get_by_role("link", name=re.compile("^提意见")).click()
+    send(phone)
+    expect(phone.locator(".error-summary")).to_contain_text("请选择赞成、反对、修改还是疑问")
+    choose(phone, "stance", "question")
+    words = "这一条从哪一天起算？"
+    phone.fill("[name=words]", words)
+    phone.select_option("[name=kind]", "worker")
+    send(phone)
+    number, code = phone.locator(".pass .number").all_inner_texts()
+    phone.get_by_role("button", name="清除本机内容").click()
+    phone.fill("[name=number]", number)
+    phone.fill("[name=code]", code)
+    send(phone)
+    expect(phone.locator("main")).to_contain_text(words)
+    expect(phone.locator("main")).to_contain_text("社区工作者（自报）")
+    phone.get_by_role("link", name="撤回意见").click()
+    phone.get_by_role("button", name="确认撤回").click()
+    expect(phone.locator("main")).to_contain_text("已撤回")
