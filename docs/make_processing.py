@@ -60,6 +60,13 @@ WHY: dict[str, Why] = {
         NOT_DELETED,
         "the applicant, the body that examines and the one that decides",
     ),
+    "assembly.Comment": Why(
+        "to hear what residents and invited people say of a draft law, and to answer each of them (HB 27(2))",
+        "words: no automatic deletion; name and contact whenever the contributor takes them out",
+        "the congress that asks; a contact point what it entered itself; the public counts (never of fewer than five people),"
+        " summaries and answers, no words; the contributor with number and code",
+    ),
+    "assembly.Meeting": Why("what was said in a meeting on a draft law", NOT_DELETED, "the congress; who recorded it"),
     "kit.Attachment": Why(
         "photos and documents handed in; pictures are freed of position and comments",
         NOT_DELETED,
