@@ -1,1 +1,1 @@
-"""The subjects of the law, highest first: appeals > mandates (see .importlinter)."""
+"""The subjects of the law, highest first: duties > assembly > appeals > mandates (see .importlinter)."""

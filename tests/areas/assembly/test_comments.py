@@ -245,7 +245,7 @@ def test_a_group_is_taken_apart_and_ends_with_its_last_member(hubei: Town) -> No
     assert again(one).group is None and again(group).ended_at is None
     with pytest.raises(BadInput, match="不在这一组"):
         assembly.ungroup(by=hubei.congress, draft=draft, group=group, comment=one)
-    assembly.hide_comment(by=hubei.congress, comment=again(two), reason="含有他人隐私")
+    assembly.hide_comment(by=hubei.congress, draft=draft, comment=again(two), reason="含有他人隐私")
     assert again(group).ended_at is not None
     with pytest.raises(BadInput, match="已经拆开"):
         assembly.ungroup(by=hubei.congress, draft=draft, group=again(group))
@@ -262,8 +262,8 @@ def test_a_group_is_moved_by_hand_as_one_and_follows_a_new_text(hubei: Town) -> 
     assert again(group).how == "orphan" and queries.progress(draft).orphans == 2
     assert queries.digest(draft).rows[-1].key == queries.ORPHANS
     with pytest.raises(BadInput, match="没有这一条"):
-        assembly.move_anchor(by=hubei.congress, comment=again(one), eid="art_9")
-    assembly.move_anchor(by=hubei.congress, comment=again(one), eid="art_3")
+        assembly.move_anchor(by=hubei.congress, draft=draft, comment=again(one), eid="art_9")
+    assembly.move_anchor(by=hubei.congress, draft=draft, comment=again(one), eid="art_3")
     assert [(again(row).now_eid, again(row).now_how) for row in (one, two)] == [("art_3", "by_hand")] * 2
     assert (again(group).eid, again(group).how, queries.progress(draft).orphans) == ("art_3", "by_hand", 0)
     assert Entry.objects.filter(verb="assembly.anchor_moved").count() == 2
@@ -316,7 +316,7 @@ def test_nobody_but_the_asking_congress_weighs(hubei: Town, hunan: Town) -> None
         with pytest.raises(NotAllowed):
             assembly.answer_comments(by=who, draft=draft, comments=[row], outcome="adopted", reason=REASON)
         with pytest.raises(NotAllowed):
-            assembly.hide_comment(by=who, comment=row, reason="不想让人看到")
+            assembly.hide_comment(by=who, draft=draft, comment=row, reason="不想让人看到")
         with pytest.raises(NotAllowed):
             assembly.publish_digest(by=who, draft=draft)
     assert again(row).state == "open"
@@ -327,14 +327,16 @@ def test_a_hidden_comment_is_counted_apart_and_can_come_back(hubei: Town) -> Non
     row = comment(draft)
     answer(hubei, draft, row)
     with pytest.raises(BadInput, match="不予公开的理由"):
-        assembly.hide_comment(by=hubei.congress, comment=row, reason="")
-    assembly.hide_comment(by=hubei.congress, comment=row, reason="辱骂他人")
+        assembly.hide_comment(by=hubei.congress, draft=draft, comment=row, reason="")
+    assembly.hide_comment(by=hubei.congress, draft=draft, comment=row, reason="辱骂他人")
     found = queries.digest(draft)
     assert (found.comments, found.hidden, again(row).hidden_why) == (0, 1, "辱骂他人")
-    assembly.show_comment(by=hubei.congress, comment=again(row))
+    with pytest.raises(BadInput, match="不是这件草案的"):
+        assembly.show_comment(by=hubei.congress, draft=opened(hubei), comment=again(row))
+    assembly.show_comment(by=hubei.congress, draft=draft, comment=again(row))
     assert (again(row).state, again(row).answer, queries.digest(draft).hidden) == ("open", None, 0)
     with pytest.raises(WrongState):
-        assembly.show_comment(by=hubei.congress, comment=again(row))
+        assembly.show_comment(by=hubei.congress, draft=draft, comment=again(row))
 
 
 # ---------------------------------------------------------------- publishing
@@ -349,16 +351,16 @@ def test_a_digest_is_refused_while_one_comment_waits_and_says_where(hubei: Town)
     assert Entry.objects.filter(verb="assembly.refused").count() == 1
     answer(hubei, draft, *rows[:3])
     assert queries.unanswered(draft) == [("art_3", 1)]
-    assembly.hide_comment(by=hubei.congress, comment=rows[3], reason="含有他人隐私")
+    assembly.hide_comment(by=hubei.congress, draft=draft, comment=rows[3], reason="含有他人隐私")
     draft = assembly.publish_digest(by=hubei.congress, draft=draft)
     assert draft.published_at is not None
     facts = Entry.objects.get(verb="assembly.digest_published").facts
     assert facts == {"comments": 3, "heads": 3, "hidden": 1, "outcomes": {"adopted": 3}}
     for late in (
-        lambda: assembly.hide_comment(by=hubei.congress, comment=again(rows[0]), reason="公布后再藏"),
+        lambda: assembly.hide_comment(by=hubei.congress, draft=draft, comment=again(rows[0]), reason="公布后再藏"),
         lambda: grouped(hubei, draft, rows[0], rows[1]),
         lambda: paper(hubei, draft),
-        lambda: assembly.move_anchor(by=hubei.congress, comment=again(rows[0]), eid="art_3"),
+        lambda: assembly.move_anchor(by=hubei.congress, draft=draft, comment=again(rows[0]), eid="art_3"),
     ):
         with pytest.raises(WrongState):
             late()

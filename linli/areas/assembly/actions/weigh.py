@@ -78,12 +78,13 @@ def ungroup(*, by: Actor, draft: Draft, group: Group, comment: Comment | None = 
 
 
 @action("assembly.weigh")
-def hide_comment(*, by: Actor, comment: Comment, reason: str) -> Comment:
+def hide_comment(*, by: Actor, draft: Draft, comment: Comment, reason: str) -> Comment:
     """Leave a comment out of the digest, for abuse or personal data (不予公开); it stays in the record and is counted as hidden.
 
     Raises: NotAllowed, WrongState; BadInput: no reason.
     """
-    _weighing(by, comment.draft)
+    _weighing(by, draft)
+    comment = _fresh(draft, comment)
     reason = fitting(reason, 200, "理由")
     if len(reason) < 4:
         raise BadInput("请写明不予公开的理由（至少 4 个字），提意见的人看得到。", code="no_reason")
@@ -95,23 +96,24 @@ def hide_comment(*, by: Actor, comment: Comment, reason: str) -> Comment:
 
 
 @action("assembly.weigh")
-def show_comment(*, by: Actor, comment: Comment) -> Comment:
+def show_comment(*, by: Actor, draft: Draft, comment: Comment) -> Comment:
     """Count a hidden comment again (恢复); it waits for an answer then. Raises: NotAllowed, WrongState."""
-    _weighing(by, comment.draft)
+    _weighing(by, draft)
+    comment = _fresh(draft, comment)
     move(comment, COMMENT, "show", hidden_why="")
     trail.record("assembly.comment_shown", comment, by=by)
     return comment
 
 
 @action("assembly.weigh")
-def move_anchor(*, by: Actor, comment: Comment, eid: str) -> Comment:
+def move_anchor(*, by: Actor, draft: Draft, comment: Comment, eid: str) -> Comment:
     """Say by hand where a comment stands in the newest text (人工指定位置); with it go all that say the same.
 
     Args: eid, a provision of the newest text; "" for the whole draft.
     Raises: NotAllowed, WrongState; BadInput: no such provision.
     """
-    draft = comment.draft
     _weighing(by, draft)
+    comment = _fresh(draft, comment)
     text = queries.newest(draft)
     if eid and queries.provision_of(text, eid) is None:
         raise BadInput("最新一稿里没有这一条（款、项）。请从列表中选择。", code="bad_eid")
@@ -218,6 +220,14 @@ def publish_digest(*, by: Actor, draft: Draft) -> Draft:
     trail.record("assembly.digest_published", draft, by=by, facts=facts)
     tell_points(draft, f"《{draft.title}》的意见采纳情况已公布，请告诉提过意见的居民。")
     return draft
+
+
+def _fresh(draft: Draft, comment: Comment) -> Comment:
+    """A comment as it is now, locked after its draft: publishing and weighing happen one after the other. Raises: BadInput."""
+    row = Comment.objects.select_for_update(no_key=True).filter(pk=comment.pk, draft=draft).first()
+    if row is None:
+        raise BadInput("这条意见不是这件草案的。", code="other_draft")
+    return row
 
 
 def label_of(key: str) -> str:

@@ -275,10 +275,10 @@ def step(request: HttpRequest, number: str, name: str) -> HttpResponseBase:
 
     def run(data: dict[str, Any]) -> Comment:
         if name == "hide":
-            return assembly.hide_comment(by=who, comment=row, reason=data["reason"])
+            return assembly.hide_comment(by=who, draft=row.draft, comment=row, reason=data["reason"])
         if name == "show":
-            return assembly.show_comment(by=who, comment=row)
-        return assembly.move_anchor(by=who, comment=row, eid=data["eid"])
+            return assembly.show_comment(by=who, draft=row.draft, comment=row)
+        return assembly.move_anchor(by=who, draft=row.draft, comment=row, eid=data["eid"])
 
     if request.method == "POST" and form.attempt(run) is not None:
         messages.success(request, _("已办好。"))
