@@ -261,6 +261,19 @@ def test_a_sheet_is_entered_once_with_a_code_for_each_row(hubei: Town) -> None:
     assert sign_in(hubei, "neighbour").get(f"{address}done/").status_code == 404
 
 
+def test_more_rows_are_added_without_losing_what_was_typed(hubei: Town) -> None:
+    draft = opened(hubei)
+    client = sign_in(hubei, "committee")
+    address = f"/work/drafts/{draft.code}/paper/"
+    page = text_of(client.post(address, sheet(do="more", rows="6", name="李梅", **{"v6-words": "第六行写了一半"})))
+    assert "第 12 行" in page and "第六行写了一半" in page and 'value="李梅"' in page and 'value="sheet-1"' in page
+    assert "有几处需要改一下" not in page and not Comment.objects.exists()
+    assert "第 60 行" in text_of(client.post(address, sheet(do="more", rows="999")))
+    last = {"v12-eid": "art_2", "v12-stance": "oppose", "v12-words": "范围太宽，建议只管楼道。"}
+    client.post(address, sheet(do="save", rows="12", **last))
+    assert Comment.objects.count() == 3
+
+
 @pytest.mark.parametrize(
     ("more", "said_"),
     [

@@ -35,8 +35,8 @@ from linli.kit.once import once
 
 COLLECT = staff("assembly.collect")
 WEIGH = staff("assembly.weigh", "assembly.collect")
-ROWS = 6
-"""Rows on one screen; whoever has more sends the screen and goes on."""
+ROWS, MOST_ROWS = 6, 60
+"""Rows on one screen at first; a button adds as many again, and what was typed stays."""
 browser = Browser("sheet")
 
 
@@ -140,8 +140,16 @@ class MeetingForm(ReferForm):
 class Rows:
     """The rows of one screen: all are read, the empty ones left out, and each fault names its row."""
 
-    def __init__(self, text: DraftText, data: Any, *, meeting: bool) -> None:
-        self.forms = [ViewForm(text, data, prefix=f"v{number}", meeting=meeting) for number in range(1, ROWS + 1)]
+    def __init__(self, text: DraftText, request: HttpRequest, *, meeting: bool) -> None:
+        sent, asked = request.POST, request.POST.get("rows", "")
+        count = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 4 else ROWS
+        more = adds_rows(request)
+        self.forms = []
+        for number in range(1, min(max(count + (ROWS if more else 0), ROWS), MOST_ROWS) + 1):
+            prefix = f"v{number}"
+            typed = {name: sent.get(f"{prefix}-{name}") for name in ViewForm.base_fields if f"{prefix}-{name}" in sent}
+            data = sent if request.method == "POST" and not more else None
+            self.forms.append(ViewForm(text, data, prefix=prefix, initial=typed, meeting=meeting))
 
     def said(self, kind: str) -> list[Said]:
         """What was entered. Raises: BadInput: a row cannot be read; it says which."""
@@ -165,6 +173,11 @@ class Rows:
         return found
 
 
+def adds_rows(request: HttpRequest) -> bool:
+    """Whether only more rows are wanted: nothing is checked or kept then."""
+    return request.POST.get("do") == "more"
+
+
 def _draft(who: Actor, code: str) -> Draft:
     """A draft on which this body may enter comments now. Raises: NotVisible, NotAllowed, WrongState."""
     draft = queries.draft_seen(who, code)
@@ -186,12 +199,12 @@ def paper(request: HttpRequest, code: str) -> HttpResponseBase:
     """One sheet with its rows; after saving, number and code of each to hand over, and the next empty sheet."""
     who = actor(request)
     draft = _draft(who, code)
-    posted = request.method == "POST"
-    text = _text(draft, (request.POST if posted else request.GET).get("on", "")[:6])
-    first = {"received_on": timezone.localdate(), "once": secrets.token_urlsafe(16)}
+    posted = request.method == "POST" and not adds_rows(request)
+    text = _text(draft, (request.POST or request.GET).get("on", "")[:6])
+    first = {"received_on": timezone.localdate(), "once": secrets.token_urlsafe(16), **request.POST.dict()}
     form = SheetForm(request.POST, request.FILES, initial=first) if posted else SheetForm(initial=first)
     form.offer(who, draft)
-    rows = Rows(text, request.POST if posted else None, meeting=False)
+    rows = Rows(text, request, meeting=False)
 
     def send(data: dict[str, Any]) -> str:
         views = rows.said(data["kind"])
@@ -266,12 +279,12 @@ def meeting_new(request: HttpRequest, code: str) -> HttpResponseBase:
     """A meeting with what was said there."""
     who = actor(request)
     draft = _draft(who, code)
-    posted = request.method == "POST"
-    text = _text(draft, (request.POST if posted else request.GET).get("on", "")[:6])
-    first = {"held_on": timezone.localdate(), "once": secrets.token_urlsafe(16)}
+    posted = request.method == "POST" and not adds_rows(request)
+    text = _text(draft, (request.POST or request.GET).get("on", "")[:6])
+    first = {"held_on": timezone.localdate(), "once": secrets.token_urlsafe(16), **request.POST.dict()}
     form = MeetingForm(request.POST, request.FILES, initial=first) if posted else MeetingForm(initial=first)
     form.offer(who, draft)
-    rows = Rows(text, request.POST if posted else None, meeting=True)
+    rows = Rows(text, request, meeting=True)
 
     def send(data: dict[str, Any]) -> str:
         views = rows.said(Kind.RESIDENT)
