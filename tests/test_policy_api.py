@@ -31,6 +31,9 @@ TABLE: tuple[tuple[str, str, frozenset[str], dict[str, Any] | None], ...] = (
     ("get", "/api/v1/lists", OPEN, None),
     ("get", "/api/v1/committees/{place}", OPEN, None),
     ("get", "/api/v1/refusals", LISTS, None),
+    ("get", "/api/v1/respondents", OPEN, None),
+    ("get", "/api/v1/reports/{number}", people(""), None),  # nobody without the secret code
+    ("post", "/api/v1/reports", DESKS, {"respondent": "{urban}", "breach": "neglect", "words": "三次报修都没有人来。"}),
     ("get", "/api/v1/places", OPEN, None),
     ("get", "/api/v1/drafts", OPEN, None),
     ("get", "/api/v1/drafts/{code}", OPEN, None),
@@ -66,6 +69,10 @@ def test_every_operation_has_its_row() -> None:
     assert found == known
 
 
+def _asked(path: str, place: str) -> dict[str, str]:
+    return {"lists": {"place": place}, "respondents": {"county": place[:6]}}.get(path.rsplit("/", 1)[1], {})
+
+
 @pytest.fixture
 def world(db: None) -> World:
     return build_world(make_town("42"), make_town("43"))
@@ -91,7 +98,7 @@ def test_the_walk(who: str, world: World) -> None:
         url = path.format(**names)
         sent = {key: value.format(**names) if isinstance(value, str) else value for key, value in (body or {}).items()}
         if method == "get":
-            answer = Client().get(url, {"place": names["place"]} if path.endswith("lists") else {}, headers=head)
+            answer = Client().get(url, _asked(path, names["place"]), headers=head)
         else:
             answer = Client().post(url, json.dumps(sent), content_type="application/json", headers=head)
         inside = answer.status_code not in (401, 403, 404)

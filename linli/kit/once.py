@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import IntegrityError, models, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from linli.kit import trail
 from linli.kit.errors import BadInput, Refusal, WrongState
@@ -28,6 +29,13 @@ class Done(models.Model):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["caller", "key"], name="once_per_caller_and_key"),)
+
+
+def checked_key(key: str) -> str:
+    """An Idempotency-Key as programs send it. Raises: BadInput: signs that no header should hold."""
+    if not (key.isascii() and key.isprintable() and key.strip()):
+        raise BadInput(_("Idempotency-Key 要用 1 到 100 个英文字母、数字或符号。"), code="idempotency_key")
+    return key
 
 
 def once(caller: str, key: str, request: bytes, run: Callable[[], str]) -> tuple[str, bool]:

@@ -10,6 +10,7 @@ from django.urls import path
 
 from linli.areas.appeals.api import router as appeals
 from linli.areas.assembly.api import router as assembly
+from linli.areas.duties.api import router as duties
 from linli.areas.mandates.api import router as mandates
 from linli.commons.actor import actor_of_token
 from linli.kit.api import make_api
@@ -26,6 +27,7 @@ api = make_api(
 api.add_router("", appeals)
 api.add_router("", mandates)
 api.add_router("", assembly)
+api.add_router("", duties)
 
 
 def document() -> dict[str, Any]:

@@ -40,7 +40,7 @@ from linli.commons.models import Body, Place
 from linli.kit import reference
 from linli.kit.api import WRITE
 from linli.kit.errors import BadInput, WrongState
-from linli.kit.once import once
+from linli.kit.once import checked_key, once
 from linli.kit.scope import visible_to
 
 
@@ -73,9 +73,8 @@ def _taken(request: HttpRequest, data: NewAppeal, idempotency_key: str | None) -
 
     if idempotency_key is None or not by.may("appeals.file", place):
         return Status(201, json.loads(run()))  # without the power the action refuses, and its evidence must stay
-    if not (idempotency_key.isascii() and idempotency_key.isprintable() and idempotency_key.strip()):
-        raise BadInput(_("Idempotency-Key 要用 1 到 100 个英文字母、数字或符号。"), code="idempotency_key")
-    answer, fresh = once(f"{by.code}:{by.post.pk if by.post else 0}", idempotency_key, request.body, run)
+    key = checked_key(idempotency_key)
+    answer, fresh = once(f"{by.code}:{by.post.pk if by.post else 0}", key, request.body, run)
     return Status(201 if fresh else 200, json.loads(answer))
 
 
