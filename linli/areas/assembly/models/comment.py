@@ -8,7 +8,6 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from linli.areas.appeals.models import code_digest
 from linli.areas.assembly.flow import CommentState
@@ -36,7 +35,7 @@ class Stance(models.TextChoices):
 
     SUPPORT = "support", _("赞成")
     OPPOSE = "oppose", _("反对")
-    AMEND = "amend", pgettext_lazy("stance", "修改")
+    AMEND = "amend", _("修改")
     QUESTION = "question", _("疑问")
 
 
