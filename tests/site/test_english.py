@@ -30,6 +30,7 @@ RESIDENTS = (
     "linli/areas/mandates/templates/mandates/*public*.html",
     "linli/areas/mandates/templates/mandates/committee.html",
     "linli/areas/duties/templates/duties/public_*.html",
+    "linli/areas/assembly/templates/assembly/public_*.html",
     "linli/commons/templates/commons/law_index.html",
 )
 """Templates that a resident may see."""
@@ -192,6 +193,9 @@ PAGES = (
     "/committee/",
     "/lists/",
     "/law/",
+    "/drafts/",
+    "/drafts/points/",
+    "/drafts/follow/",
 )
 
 
