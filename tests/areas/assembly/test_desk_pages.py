@@ -133,7 +133,7 @@ def test_from_the_comments_to_the_published_digest(hubei: Town) -> None:
     assert group.members.count() == 3
 
     form = text_of(client.get(f"{base}answer/?group={group.code}"))
-    assert "答复 3 条意见" in form and "解答" not in form
+    assert "答复 3 条意见" in form and "解答" not in form and "应当每周至少巡查一次楼道" in form
     short = client.post(f"{base}answer/?group={group.code}", {"outcome": "adopted", "reason": "好", "where": ""})
     assert short.status_code == 422 and "请写明理由" in text_of(short)
     client.post(f"{base}answer/?group={group.code}", {"outcome": "adopted", "reason": REASON, "where": "art_4"})

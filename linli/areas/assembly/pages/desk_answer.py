@@ -112,9 +112,16 @@ def answer(request: HttpRequest, code: str) -> HttpResponseBase:
         "count": len(rows),
         "more": max(len(rows) - 50, 0),
         "again": sum(row.answer_id is not None for row in rows),
+        "provision": _provision(draft, rows),
         "crumbs": show.crumbs(_("答复"), draft=draft),
     }
     return render(request, "assembly/desk_answer.html", context, status=form.status)
+
+
+def _provision(draft: Draft, rows: list[Comment]) -> Provision | None:
+    """The article of the newest text that all of them stand at, to be read beside the answer; None when there are several."""
+    articles = {row.now_eid.split("__")[0] for row in rows}
+    return queries.provision_of(queries.newest(draft), articles.pop()) if len(articles) == 1 else None
 
 
 class GroupForm(Form):
