@@ -27,7 +27,7 @@ LONGEST = 30
 _CHUNK = 512
 _TABLE_BITS = 10, 20  # of the table of beginnings: sixteen places for each name, within these
 _BASE, _MIX = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD6E8FEB86659FD93)
-_EXACT, _ALIAS, _SOUND, _ERROR = 1.0, 0.95, 0.8, 0.7
+_EXACT, _NAME, _ALIAS, _SOUND, _ERROR = 1.0, 0.9, 0.87, 0.8, 0.7
 _PARENT, _HOUSE, _CUE, _NEAR = 0.05, 0.03, 0.02, -0.05
 _STEM_LEAST = 3  # of two characters before 花园 or 路 one wrong makes another name
 _PAIR_MOST = 100  # names with one pair of characters in common that are tried
@@ -294,13 +294,11 @@ class Locator:
         code, is_alias = bearer
         said = text[start:end]
         if likeness == _EXACT:
-            score, reasons = (_ALIAS, [f"别名“{word}”"]) if is_alias else (0.9, ["全名"])
+            score, reasons = (_ALIAS, [f"别名“{word}”"]) if is_alias else (_NAME, ["全名"])
         elif likeness == _ERROR:
             score, reasons = _ERROR, [f"“{said}”与“{word}”只差一字"]
         else:
             score, reasons = likeness, [f"“{said}”与“{word}”同音或近音"]
-        if is_alias and likeness == _EXACT:
-            score = 0.87
         detail, relation = "", ""
         house = _HOUSE_NUMBER.match(text, end)
         if house:
@@ -315,10 +313,8 @@ class Locator:
             reasons.append("上级地名也在文中")
         if _BEFORE.search(text[max(0, start - 4) : start]):
             score += _CUE
-        exact = likeness == _EXACT
-        return Found(
-            code, self.places[code].name, start, end, min(1.0, score), "；".join(reasons), detail, relation, exact
-        )
+        name, reason = self.places[code].name, "；".join(reasons)
+        return Found(code, name, start, end, min(1.0, score), reason, detail, relation, likeness == _EXACT)
 
     def _ancestors(self, code: str) -> tuple[str, ...]:
         """The places that a place lies in, nearest first."""
