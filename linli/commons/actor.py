@@ -50,6 +50,11 @@ class Actor:
         return self.body.code if self.body else ""
 
     @property
+    def body_key(self) -> int | None:
+        """Key of the row of the body acted for, if there is one."""
+        return self.body.pk if self.body else None
+
+    @property
     def is_staff(self) -> bool:
         """Whether a post is held."""
         return self.post is not None

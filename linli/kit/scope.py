@@ -22,6 +22,8 @@ class Viewer(Protocol):
 
     @property
     def body_code(self) -> str: ...
+    @property
+    def body_key(self) -> int | None: ...
     def places_for(self, power: str) -> tuple[str, ...]: ...
 
 
@@ -99,27 +101,28 @@ def visible_to(actor: Viewer, rows: models.QuerySet[M]) -> models.QuerySet[M]:
             if path.upward:
                 allowed |= Q(**{f"{path.place}__in": prefixes(code)})
     if path.body and actor.body_code and actor.places_for(path.body_power):
-        allowed |= _held(rows.model, path.body, actor.body_code)
+        allowed |= _held(rows.model, path.body, actor)
     if path.public:
         allowed |= Q(**dict(path.public))
     return rows.filter(allowed)
 
 
-def _held(model: type[models.Model], path: str, body: str) -> Q:
-    """Rows that concern a body, given by the look-up to its code.
+def _held(model: type[models.Model], path: str, actor: Viewer) -> Q:
+    """Rows that concern the actor's body, by the look-up to its code.
 
-    Not by a join: that would need DISTINCT, which reads and sorts everything before the first row of a page.
+    Not by a join: that would need DISTINCT, which reads and sorts everything before the first row of a page. Links are asked
+    for by the body's own key, so that the database knows beforehand whether they are three or thousands.
     """
     first, _, rest = path.partition("__")
     if not rest:
-        return Q(**{path: body})
+        return Q(**{path: actor.body_code})
     field = model._meta.get_field(first)
     if not isinstance(field, models.ManyToManyField):
-        return Q(pk__in=model._base_manager.filter(**{path: body}).values("pk"))
+        return Q(pk__in=model._base_manager.filter(**{path: actor.body_code}).values("pk"))
     through = field.remote_field.through
     assert through is not None
     links = through._base_manager  # its rows say it without reading those of the model
-    return Q(pk__in=links.filter(**{f"{field.m2m_reverse_field_name()}__{rest}": body}).values(field.m2m_field_name()))
+    return Q(pk__in=links.filter(**{field.m2m_reverse_field_name(): actor.body_key}).values(field.m2m_field_name()))
 
 
 def get_visible(actor: Viewer, rows: models.QuerySet[M], **key: Any) -> M:
