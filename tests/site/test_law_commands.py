@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import random
 import xml.etree.ElementTree as ET
@@ -39,6 +40,21 @@ def test_one_file_is_one_json_object(files: Path, capsys: pytest.CaptureFixture[
         {"id": "art_1", "level": "art", "num": "第一条", "heading": "", "text": ""},
         {"id": "art_1__para_1", "level": "para", "num": "", "heading": "", "text": "为了办好灯会，制定本法。"},
     ]
+
+
+def test_a_long_text_is_written_in_pieces_that_are_one_object(
+    files: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from linli.law.parse import read_text, read_tree
+    from linli.site.commands import law
+
+    whole = read_tree(read_text(files / "a.txt")).as_json()
+    assert len(whole["provisions"]) > 3
+    for piece in (1, 2, 3):
+        monkeypatch.setattr(law, "PIECE", piece)
+        assert main(["law", "parse", str(files / "a.txt"), "--json"]) == 0
+        assert json.loads(capsys.readouterr().out) == whole
+    assert gc.isenabled()
 
 
 def test_a_folder_gives_one_json_line_a_file(files: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -72,16 +72,30 @@ class Tree:
         """The same with what was left out of the file, as problems of the whole file (附上未读入的部分)."""
         return replace(self, problems=(*(Problem(0, "", note) for note in notes), *self.problems))
 
-    def as_json(self) -> dict[str, list[dict[str, str | int]]]:
+    @property
+    def has_provisions(self) -> bool:
+        """Whether there is any provision (有无条文)."""
+        return any(node.level in PROVISIONS for node in self.nodes)
+
+    def as_json(self) -> dict[str, list[dict[str, str]] | list[dict[str, str | int]]]:
         """The two lists of `linli law parse --json`: `provisions` and `problems`, and nothing else."""
-        return {
-            "provisions": [
+        provisions = next(self.provisions_as_json(len(self.nodes) + 1), [])
+        return {"provisions": provisions, "problems": self.problems_as_json()}
+
+    def provisions_as_json(self, many: int) -> Iterator[list[dict[str, str]]]:
+        """The first of the two, so many nodes at a time (分段); what holds no provision is left out."""
+        for start in range(0, len(self.nodes), many):
+            rows = [
                 {"id": id, "level": level, "num": num, "heading": heading, "text": text}
-                for _, level, id, num, heading, text, _ in self.nodes
+                for _, level, id, num, heading, text, _ in self.nodes[start : start + many]
                 if level in PROVISIONS
-            ],
-            "problems": [{"line": line, "reason": reason} for line, _, reason in self.problems],
-        }
+            ]
+            if rows:
+                yield rows
+
+    def problems_as_json(self) -> list[dict[str, str | int]]:
+        """The second of the two."""
+        return [{"line": line, "reason": reason} for line, _, reason in self.problems]
 
 
 def number_in(eid: str) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import sys
 from collections import Counter
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     from linli.law.parse import Tree
     from linli.law.types import Act
     from linli.site.commands.prepare import Commands
+
+
+PIECE = 5_000
+"""Provisions that are written at once."""
 
 
 def add(commands: Commands) -> None:
@@ -96,7 +101,16 @@ def run_import(options: argparse.Namespace) -> int:
 
 def run_parse(options: argparse.Namespace) -> int:
     """Parse texts; needs no database. Returns 1 when a file could not be read or holds no provision, else 0."""
+    gc.disable()  # nothing of a text goes in circles, and half a million provisions would be looked through again and again
+    try:
+        return _parsed(options)
+    finally:
+        gc.enable()
+
+
+def _parsed(options: argparse.Namespace) -> int:
     from linli.law.parse import read_file, read_tree
+    from linli.law.parse.tree import Problem, Tree
     from linli.law.types import LawTextError
 
     paths = _texts_in(options.files)
@@ -105,21 +119,35 @@ def run_parse(options: argparse.Namespace) -> int:
     for path in paths:
         try:
             text, notes = read_file(path)
-            tree, trouble = read_tree(text, markdown=path.suffix.lower() == ".md"), ""
-            if not tree.provisions:
+            tree, trouble, read = read_tree(text, markdown=path.suffix.lower() == ".md"), "", True
+            if not tree.has_provisions:
                 trouble = f"{path.name}：{tree.problems[0].reason}" if tree.problems else f"{path.name} 没有条文。"
             tree = tree.with_notes(notes)
-            found = tree.as_json()
         except LawTextError as error:
-            found, trouble, tree = {"provisions": [], "problems": [{"line": 0, "reason": str(error)}]}, str(error), None
+            tree, trouble, read = Tree((), (Problem(0, "", str(error)),), ()), str(error), False
         if options.json:
-            print(json.dumps({"file": str(path), **found} if many else found, ensure_ascii=False, check_circular=False))
-        elif tree is not None:
+            sys.stdout.flush()
+            sys.stdout.buffer.writelines(_json_of(tree, str(path) if many else ""))
+        elif read:
             print(_summary(path, tree))
         if trouble:
             code = 1
             print(trouble, file=sys.stderr)
     return code
+
+
+def _json_of(tree: Tree, file: str) -> Iterator[bytes]:
+    """One line of JSON, in pieces: a hundred megabytes of text need not be there twice."""
+    import msgspec
+
+    encode = msgspec.json.Encoder().encode
+    name = b'"file":' + json.dumps(file).encode() + b"," if file else b""  # ASCII: a name may be in another encoding
+    yield b"{" + name + b'"provisions":['
+    sign = b""
+    for rows in tree.provisions_as_json(PIECE):
+        yield sign + encode(rows)[1:-1]
+        sign = b","
+    yield b'],"problems":' + encode(tree.problems_as_json()) + b"}\n"
 
 
 def _texts_in(given: list[Path]) -> list[Path]:
