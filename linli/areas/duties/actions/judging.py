@@ -120,20 +120,25 @@ def store_changes(
     Standing.objects.filter(pk__in=changes.dropped).delete()
     Standing.objects.filter(pk__in=changes.closed, until=None).update(until=as_of)
     Standing.objects.filter(pk__in=changes.opened_again, until=as_of).update(until=None)
-    if changes.new:
-        # By hand: a million rows on the first night of a province, of which Django would make a million objects.
-        marks = ", ".join(["%s"] * len(COLUMNS))
-        with connection.cursor() as cursor:
-            cursor.executemany(
-                f"INSERT INTO {Standing._meta.db_table} ({', '.join(COLUMNS)}) VALUES ({marks})",  # names of ours
-                changes.new,
-            )
+    _insert(changes.new)
     facts = {"as_of": as_of.isoformat(), "changed": len(changes)}
     if judging is not None:
         judging.save()
         facts |= {"judged": judging.judged, "pack_sha256": judging.pack_sha256, "facts_sha256": judging.facts_sha256}
     trail.record("duties.judged", place, by=by, facts=facts)
     return judging
+
+
+def _insert(rows: Sequence[tuple[Any, ...]]) -> None:
+    """By hand: a million rows on the first night of a province, of which Django would make a million objects."""
+    into = f"{Standing._meta.db_table} ({', '.join(COLUMNS)})"  # names of ours
+    with connection.cursor() as cursor:
+        if rows and connection.vendor == "postgresql":  # a third of the time that it takes row by row
+            with cursor.copy(f"COPY {into} FROM STDIN") as copy:
+                for row in rows:
+                    copy.write_row(row)
+        elif rows:
+            cursor.executemany(f"INSERT INTO {into} VALUES ({', '.join(['%s'] * len(COLUMNS))})", rows)
 
 
 def judge_due() -> int:
