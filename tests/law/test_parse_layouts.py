@@ -198,3 +198,23 @@ def test_acts_one_after_another_keep_apart(parts: list[Known], end: str, signed:
     for number, part in enumerate(parts):
         prefix = f"act_{number + 1}__" if number else ""
         assert [n.id for n in tree.act(number) if n.level == "art"] == [prefix + id for id in part.ids()]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "-" * 60_000 + "x",
+        "·" * 60_000 + "x",
+        "|-" * 30_000 + "x",
+        "某县水井条例\n第五条 甲。\n" + "\n" * 60_000 + "一、甲\n第三条 乙",
+        "某县水井条例\n第一条 " + "甲。第九条 乙" * 10_000,
+        "<p>第一条 甲。</p>" * 10_000,
+        "目录\n" + "第一章 总则\n" * 20_000 + "第一条 甲。",
+        "目录\n第一章 甲\n某县自古以来就有很多很多的水井和菜园，应当好好地管理它们。\n" * 5_000,
+        "第一条 甲：\n" * 20_000,
+    ],
+    ids=range(9),
+)
+def test_texts_that_would_make_a_careless_pattern_hang_are_read(text: str) -> None:
+    for markdown in (False, True):
+        assert read_tree(text, markdown=markdown).text == text

@@ -23,9 +23,9 @@ _QUOTED = re.compile(
 _LINK = re.compile(r"!?\[([^\[\]\n]*)\](?:\([^()\n]*\)|\{[^{}\n]*\})")
 _FOOTNOTE = re.compile(r"\[\^[^\]\n]{1,20}\]")
 _EMPHASIS = re.compile(r"(?<!\\)\*+|__|`|\\(?=[!-/:-@\[-`{-~])|\\$")
-COMMENT = re.compile(r"<!--.*?-->|---+$|===+$|\*\*\*+$|\|?[\s:|-]*-{3,}[\s:|-]*$")
+_RULE = "---"
 _FRONT_KEY = re.compile(r"[A-Za-z_][\w -]{0,40}:")
-_DECOR = re.compile("(?:[·•●◆■▪★☆※○◇□▲△►▶◎\uf000-\uf0ff*＊|\\-—–][\\s·]*)+(?=第)")
+_DECOR = re.compile("[·•●◆■▪★☆※○◇□▲△►▶◎\uf000-\uf0ff*＊|\\-—–\\s]+(?=第)")
 DECOR = frozenset("·•●◆■▪★☆※○◇□▲△►▶◎\uf06c\uf06e\uf0b7\uf0d8\uf0fc*＊|-—–")
 _BRACKETED = re.compile(
     rf"[【\[［（(〔〖](第\s*[{CHINESE}{ARABIC}\s]+条(?:\s*之\s*[一二三四五六七八九十{ARABIC}]+)?)\s*[】\]］）)〕〗]\s*(.*)",
@@ -46,9 +46,9 @@ def lines_of(text: str, tagged: bool) -> list[str]:
         return lines
     found: list[str] = []
     for line in lines:
-        at = 0
+        at, end = 0, len(line.rstrip())
         for match in BLOCK.finditer(line):
-            if line[match.end() :].strip():
+            if match.end() < end:
                 found.append(line[at : match.end()])
                 at = match.end()
         found.append(line[at:])
@@ -90,12 +90,24 @@ def without_markdown(line: str) -> str:
     return line.strip()
 
 
+def is_markup(line: str) -> bool:
+    """Whether a line is nothing but Markdown: a rule, a comment, the line under a head (纯标记行)."""
+    if line.startswith("<!--"):
+        return "-->" in line
+    return (
+        len(line) > 2
+        and line[0] in "-=*|:"
+        and (not line.strip("=") or not line.strip("*") or (_RULE in line and not line.strip("-|: \t")))
+    )
+
+
 def bared(line: str) -> str:
     """第一条 without the bullet before it or the brackets around it (去掉项目符号与括号); any other line as it is."""
     if line[0] in "【[［（(〔〖":
         match = _BRACKETED.match(line)
         return f"{match[1]}　{match[2]}".rstrip() if match else line
-    return _DECOR.sub("", line, count=1)
+    match = _DECOR.match(line)
+    return line[match.end() :] if match else line
 
 
 def front_matter(lines: list[str]) -> int:

@@ -98,7 +98,7 @@ class Divisions(State):
         self.last_in.clear()
         self.last_of.clear()
         self.seen.clear()
-        self.contents = self.fronted = False
+        self.contents = False
 
     def _only_listed(self) -> bool:
         """Several divisions of the top level in a row without an article: a table of contents without its heading."""

@@ -20,7 +20,7 @@ BARE_HEADING = re.compile(
 POINT = re.compile(rf"[（(]\s*([{CHINESE}]+)\s*[）)]\s*(.*)", re.S)
 ITEM = re.compile(rf"(?:[（(]\s*([{ARABIC}]+)\s*[）)]|([{ARABIC}]+)\s*[.．、](?![{ARABIC}]))\s*(.*)", re.S)
 CLAUSE = re.compile(rf"([{CHINESE}]+)\s*[、．.]\s*(.*)", re.S)
-SECOND_CLAUSE = re.compile(r"[\n\r\u2028][\s>#*_-]*二\s*[、．.]")
+SECOND_CLAUSE = re.compile(r"[\n\r\u2028][ \t\u3000\u00a0>#*_-]{0,40}二\s*[、．.]")
 CHANGES = re.compile(r"[条款项章》”].{0,30}(?:修改为|修正为|改为)|增加.{0,12}作为|删去|予以废止|作.{0,4}修改")
 CLAUSE_BEGINS = re.compile(r"将|增加|删|第|在|对|本|修改|原|把|此外|《|废止")
 CHANGE_BEGINS = re.compile(r"将第|增加[一二三四五六七八九十两]|删[去除]第|第.{1,8}条.{0,20}修改为")
@@ -56,7 +56,7 @@ INLINE = re.compile(
 )
 DIVISION_AND_MORE = re.compile(rf"第\s*{_N}\s*[章節节编編][^。；，：]{{0,24}}$")
 LINE_HEAD = re.compile(
-    rf"(?:^|[\n\r\x0b\x0c\u2028])[\s>#*_\-+·•●【\[（(|]*(?:\d{{1,4}}[.)]\s+)?\**第\s*({_N})\s*[条條](?:\s*之\s*([一二三四五六七八九十]+|[{ARABIC}]+))?"
+    rf"[\s>#*_\-+·•●【\[（(|]{{0,40}}(?:\d{{1,4}}[.)]\s+)?[*_【]{{0,4}}第\s*({_N})\s*[条條](?:\s*之\s*([一二三四五六七八九十]+|[{ARABIC}]+))?"
     rf"(?!规定|所|的|款|[和至或与及、，,]\s*第|第[{CHINESE}{ARABIC}])"
 )
 # What stands before a quotation of new law text in an amendment.

@@ -374,6 +374,8 @@ class Provisions(Divisions):
     def _outside(self, line: str) -> None:
         if self.contents and self.divisions and self._prose(line):
             self._to_contents()
+            self.fronted = self.fronted and self.reread
+            self.reread = True
         if self.contents:
             self._add("contents", line)
         elif self.last == (0, 0) and not self.divisions and not self.fronted:

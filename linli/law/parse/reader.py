@@ -97,10 +97,11 @@ class _Reader(Provisions):
             number = (value(first[1]), value(first[2]) if first[2] else 0)
             last = number if self._next(*number) else last
         for match in p.INLINE.finditer(line):
-            at, found = match.start(), p.ARTICLE.match(line, match.start())
-            before = line[cuts[-1] if cuts else 0 : at].rstrip()
+            at = match.start()
+            found, begin = p.ARTICLE.match(line[at : at + 80]), cuts[-1] if cuts else 0
+            before = line[max(begin, at - front.ASIDE) : at].rstrip()
             if found is None:
-                if p.DIVISION.match(line, at) and (p.ended(before) or not before):
+                if p.DIVISION.match(line[at : at + 80]) and (p.ended(before) or not before):
                     cuts.append(at)
                 continue
             number, rest = (value(found[1]), value(found[2]) if found[2] else 0), found[3]
@@ -130,7 +131,7 @@ class _Reader(Provisions):
             line = clean.without_tags(line)
             if not self.markdown or not line:
                 return line
-        if clean.COMMENT.match(line):
+        if clean.is_markup(line):
             if not self.rows or self.rows[-1][2] != "markup":
                 self._add("markup", line)
             return ""

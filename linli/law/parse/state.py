@@ -52,6 +52,9 @@ class State:
         self.para = self.point = ""
         self.clauses = self.glued = self.headings = False
         self.contents = self.attached = self.fronted = self.annexed = False
+        self.reread = (
+            False  # whether the lines before the first provision were named once more after a table of contents
+        )
         self.headless = -1  # index of a division's row whose title is on the next line
         self.cited = 0  # number of the last article of another act that is quoted without marks
         self.quote = 0
@@ -96,11 +99,16 @@ class State:
         """Where the next line begins that begins with this article's number (后文再现); -1 where there is none."""
         if not self.heads:
             self.heads[0, 0] = []
-            for match in p.LINE_HEAD.finditer(clean.without_radicals(self.text)):
-                key = value(match[1]), value(match[2]) if match[2] else 0
-                self.heads.setdefault(key, []).append(match.start())
+            at = 0
+            for line in self.lines:
+                if "第" in line and (
+                    match := p.LINE_HEAD.match(clean.without_residue(line[:80]) if self.dirty else line)
+                ):
+                    key = value(match[1]), value(match[2]) if match[2] else 0
+                    self.heads.setdefault(key, []).append(at)
+                at += len(line)
         found = self.heads.get((number, inserted), [])
-        at = bisect_left(found, self.start + len(self.raw) - 2)
+        at = bisect_left(found, self.start + len(self.raw))
         return found[at] if at < len(found) else -1
 
     def _comes_yet(self, number: int, inserted: int) -> bool:
