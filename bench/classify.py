@@ -23,6 +23,7 @@ def main() -> None:
     options = argparse.ArgumentParser(description="the classifier beside the usual method")
     options.add_argument("folder", nargs="?", type=Path, default=os.environ.get("LINLI_BENCH_APPEALS"))
     options.add_argument("--repeats", type=int, default=3)
+    options.add_argument("--rows", type=int, default=0, help="of so many rows drawn by the repeat's number, not of all")
     given = options.parse_args()
     file = given.folder and Path(given.folder) / "messages_dev.csv.gz"
     if not file or not file.is_file():
@@ -30,10 +31,10 @@ def main() -> None:
         return
     with gzip.open(file, "rt", encoding="utf-8") as lines:
         rows = list(csv.DictReader(lines))
-    compare([row["text"] for row in rows], [row["label"] for row in rows], given.repeats)
+    compare([row["text"] for row in rows], [row["label"] for row in rows], given.repeats, given.rows)
 
 
-def compare(texts: list[str], labels: list[str], repeats: int) -> None:
+def compare(all_texts: list[str], all_labels: list[str], repeats: int, drawn: int) -> None:
     """The table."""
     import sklearn
 
@@ -46,10 +47,14 @@ def compare(texts: list[str], labels: list[str], repeats: int) -> None:
     print(
         f"Python {platform.python_version()}, NumPy {np.__version__}, scikit-learn {sklearn.__version__}, {os.cpu_count()} CPUs; CPU seconds"
     )
-    known = sorted(set(labels))
-    truth = np.array([known.index(label) for label in labels])
     words, ours, theirs, surest = Words.of(default_catalogue()), [], [], []
+    texts, labels = all_texts, all_labels
     for repeat in range(repeats):
+        if 0 < drawn < len(all_texts):
+            chosen = sorted(np.random.default_rng(repeat).permutation(len(all_texts))[:drawn].tolist())
+            texts, labels = [all_texts[at] for at in chosen], [all_labels[at] for at in chosen]
+        known = sorted(set(labels))
+        truth = np.array([known.index(label) for label in labels])
         fold = blocks(texts, truth, 5, seed=repeat)
         scores = held_out_scores(texts, truth, len(known), fold, words)
         chances = softmax(scores, best_temperature(scores, truth))
