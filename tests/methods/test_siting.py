@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from linli.methods.siting import everyone
+from linli.methods.compiled import Loop
+from linli.methods.siting import everyone, weights
 from linli.methods.siting.answer import solve, weighed
 from linli.methods.siting.branch import search
 from linli.methods.siting.cover import Links, Table, essential, link
@@ -321,9 +322,8 @@ def test_exchange_finds_fewer_sites_than_greedy_and_the_same_compiled_or_not(mon
     found = []
     for compile_it in ("0", "1"):
         monkeypatch.setenv("LINLI_COMPILE", compile_it)
-        everyone._loop.cache_clear()
-        found.append(everyone._exchanged(table, greedy, 1, 1, 4_000, lambda: 60.0).tolist())
-    everyone._loop.cache_clear()
+        loop = Loop(weights.exchange, weights.SIGNATURE, weights.__name__)
+        found.append(everyone._exchanged(table, greedy, 1, 1, 4_000, lambda: 60.0, loop).tolist())
     assert found[0] == found[1]
     assert links.covered(np.array(found[0])).all()
     assert len(found[0]) < len(greedy)

@@ -8,7 +8,7 @@ covering (E. Minieka, 1970).
 from __future__ import annotations
 
 import math
-from functools import cache
+import time
 from typing import Any
 
 import numpy as np
@@ -26,8 +26,8 @@ SUBGRADIENTS, GREEDY_EVERY = 400, 20
 STEPS, QUICK_STEPS = 2_000_000, 40_000
 """Exchanges tried for an answer, and for a quick one."""
 CHUNK, SLOW_CHUNK = 2_000, 50
-TO_LOAD = 1.5
-"""Seconds below which the machine code is not loaded."""
+LOADING, LOADING_SHARE = 0.5, 0.4
+"""Seconds of computing to load the machine code, and the part of the time left that it may take; else the plain loop."""
 STALE, SMALLEST_STEP = 12, 1e-3
 RENEWALS, RENEW_SHARE = 1500, 0.3
 QUICK_SHARE = 0.1
@@ -58,7 +58,9 @@ def solve_set(
     paid = float(price[fixed].sum())
     if not len(ones):
         return Cover(np.sort(fixed), paid, paid, True)
-    clients, lasting = essential(small, price)
+    clients, lasting = np.arange(len(ones)), np.arange(links.width)
+    if left() > 0:
+        clients, lasting = essential(small, price)
     number = np.full(links.width, -1)
     number[lasting] = np.arange(len(lasting))
     chosen = small.pick(np.isin(np.arange(len(ones)), clients))
@@ -71,13 +73,16 @@ def solve_set(
     every, price = lasting, price[lasting]
     step = 1.0 if (price == np.rint(price)).all() else 0.0
     target -= paid
+    began, computed = time.monotonic(), time.process_time()
     bound, reduced, sites = _dual(table, price, _cheap(table, price, price), step, target, left)
+    busy = max(1.0, (time.monotonic() - began) / max(0.01, time.process_time() - computed))
     known = bound > target + 1e-6 > 0
     if not known and not _met(bound, float(price[sites].sum()), step):
         if len(sites) and (price == price[0]).all() and price[0] > 0:
             enough = max(math.ceil(bound / price[0] - 1e-6), math.floor(min(max(target, 0.0), 1e9) / price[0]))
             steps = QUICK_STEPS if quick else STEPS
-            sites = _exchanged(table, sites, seed, enough, steps, share(left, RENEW_SHARE))
+            loop = _loop(LOADING * busy < LOADING_SHARE * left())
+            sites = _exchanged(table, sites, seed, enough, steps, share(left, RENEW_SHARE), loop)
         else:
             sites = _renew(table, price, sites, seed, target, share(left, RENEW_SHARE))
     cost = float(price[sites].sum())
@@ -108,14 +113,19 @@ def solve_set(
     return Cover(answer, paid + cost, paid + limit, proven)
 
 
-@cache
-def _loop(plain: bool) -> Loop:
-    return Loop(weights.exchange, weights.SIGNATURE, weights.__name__, plain=plain)
+_loops: dict[bool, Loop] = {}
 
 
-def _exchanged(table: Table, sites: Sites, seed: int, enough: int, steps: int, left: Clock) -> Sites:
+def _loop(worth: bool) -> Loop:
+    """The loop as machine code where there is time to load it or it was loaded before."""
+    fast = worth or True in _loops
+    if fast not in _loops:
+        _loops[fast] = Loop(weights.exchange, weights.SIGNATURE, weights.__name__, plain=not fast)
+    return _loops[fast]
+
+
+def _exchanged(table: Table, sites: Sites, seed: int, enough: int, steps: int, left: Clock, loop: Loop) -> Sites:
     """Fewer sites of one price by weighted exchange (`weights`). Deterministic for a seed unless the time ends first."""
-    loop = _loop(left() < TO_LOAD)
 
     def row(values: Any) -> Any:
         return np.ascontiguousarray(values, dtype=np.int64) if loop.arrays else np.asarray(values, np.int64).tolist()
