@@ -180,6 +180,10 @@ def test_the_register_filters_finds_and_is_taken_away_without_names(
         assert "金丝雀" not in table and "10000009731" not in table
     assert client.get(f"{base}?as=xlsx").getvalue()[:2] == b"PK"
     assert client.post(f"/work/drafts/{draft.code}/ticked/", {}).status_code == 409
+    bare = client.get(f"/work/drafts/{draft.code}/answer/", follow=True)
+    assert "请先勾选要答复的意见" in text_of(bare) and bare.redirect_chain[-1][0] == base
+    assert client.get(f"/work/drafts/{draft.code}/groups/new/").status_code == 302
+    assert client.get(f"/work/drafts/{draft.code}/answer/?c=1").status_code == 404
 
 
 def test_one_comment_is_hidden_shown_moved_and_its_sender_seen_for_a_reason(hubei: Town) -> None:

@@ -62,6 +62,11 @@ class AnswerForm(Form):
             outcome.choices = [pair for pair in Answer.Outcome.choices if pair[0] != Answer.Outcome.NOTED]
 
 
+def _names_none(request: HttpRequest) -> bool:
+    """Whether neither comments nor a group are named: the address was opened as it stands."""
+    return not any(request.POST.get(key) or request.GET.get(key) for key in ("c", "group"))
+
+
 def _picked(request: HttpRequest, draft: Draft) -> list[Comment]:
     numbers = (request.POST.getlist("c") or request.GET.getlist("c"))[:MOST]
     rows = draft.comments.filter(number__in=numbers).select_related("answer", "group")
@@ -81,6 +86,9 @@ def answer(request: HttpRequest, code: str) -> HttpResponseBase:
     """Answer what was ticked, or a whole group; a corrected answer is a new one, the old stays in the history."""
     who = actor(request)
     draft = queries.own_draft(who, code)
+    if _names_none(request):
+        messages.info(request, _("请先勾选要答复的意见。"))
+        return redirect("assembly_desk:comments", draft.code)
     group = _group(request, draft)
     rows = list(group.members.select_related("answer")) if group is not None else _picked(request, draft)
     if not rows:
@@ -198,6 +206,9 @@ def new(request: HttpRequest, code: str) -> HttpResponseBase:
     """Make one group of what was ticked, with its gist in the own words; or let it join a group that there is."""
     who = actor(request)
     draft = queries.own_draft(who, code)
+    if _names_none(request):
+        messages.info(request, _("请先勾选要归并的意见。"))
+        return redirect("assembly_desk:groups", draft.code)
     rows = _picked(request, draft)
     if not rows:
         raise NotVisible(_("没有找到要归并的意见。请回去重新勾选。"))
