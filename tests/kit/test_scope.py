@@ -129,6 +129,7 @@ SEES = {
     "admin": False,
     "security": False,
     "auditor": False,
+    "congress": False,
     "resident": False,
 }
 

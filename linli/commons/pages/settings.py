@@ -143,6 +143,7 @@ def settings_page(request: HttpRequest) -> HttpResponse:
         "groups": [
             {"label": _("诉求办理"), "rows": [row for row in rows if row["key"].startswith("appeals.")]},
             {"label": _("清单与准入"), "rows": [row for row in rows if row["key"].startswith("mandates.")]},
+            {"label": _("立法征求意见"), "rows": [row for row in rows if row["key"].startswith("assembly.")]},
             {"label": _("履职台账"), "rows": [row for row in rows if row["key"].startswith("duties.")]},
             {"label": _("法规没有写的数"), "rows": [row for row in rows if row["key"].startswith(LAW)]},
             {"label": _("登录与安全"), "rows": [row for row in rows if row["key"].startswith("doors.")]},
