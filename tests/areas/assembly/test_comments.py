@@ -79,6 +79,16 @@ def test_support_needs_no_words_and_a_wording_is_reason_enough(hubei: Town) -> N
         comment(draft, words="", wording=untouched.body)
 
 
+def test_a_number_that_is_taken_is_drawn_again(hubei: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    draft = opened(hubei)
+    taken = comment(draft).number
+    drawn = iter([taken, taken, "26112200000001"])
+    monkeypatch.setattr("linli.areas.assembly.actions.comments.new_number", lambda: next(drawn))
+    row = comment(draft)
+    assert row.number == "26112200000001" and Comment.objects.count() == 2 and row.anchors.count() == 1
+    assert Entry.objects.filter(subject=row.trail_key).count() == 1
+
+
 def test_name_and_contact_rest_encrypted_and_can_be_taken_out(hubei: Town) -> None:
     row = receipt(opened(hubei), name="金丝雀姓名", contact="10000009731").comment
     with connection.cursor() as cursor:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -19,6 +18,7 @@ from linli.areas.assembly.queries import Fate
 from linli.commons.actor import Actor
 from linli.kit import trail
 from linli.kit.action import action
+from linli.kit.chance import drawn_again
 from linli.kit.errors import BadInput, WrongState
 from linli.kit.flow import move
 from linli.kit.text import fitting
@@ -139,24 +139,26 @@ def store_comment(
     if point is not None and not queries.points_asked(draft).filter(pk=point.pk).exists():
         raise BadInput("这个联系点没有受托征集这件草案的意见。", code="bad_point")
     code = "" if channel == Comment.Channel.MEETING else new_code()
-    comment = _stored(
-        draft=draft,
-        made_on=seen,
-        eid=said.eid,
-        now_eid=said.eid,
-        stance=said.stance,
-        words=said.words,
-        wording=said.wording,
-        kind=said.kind,
-        heads=said.heads,
-        channel=channel,
-        point=point,
-        received_on=received_on,
-        code_hash=code_digest(code) if code else "",
-        entered_for=by.body if by.is_staff else None,
-        entered_by=by.code,
-        **more,
-    )
+    with drawn_again(Comment):
+        comment = Comment.objects.create(
+            number=new_number(),
+            draft=draft,
+            made_on=seen,
+            eid=said.eid,
+            now_eid=said.eid,
+            stance=said.stance,
+            words=said.words,
+            wording=said.wording,
+            kind=said.kind,
+            heads=said.heads,
+            channel=channel,
+            point=point,
+            received_on=received_on,
+            code_hash=code_digest(code) if code else "",
+            entered_for=by.body if by.is_staff else None,
+            entered_by=by.code,
+            **more,
+        )
     stand(comment, seen, Fate(said.eid, How.MADE), by=by)
     if seen.pk != now.pk:
         stand(comment, now, queries.fate_of(seen, said.eid, now), by=by)
@@ -197,15 +199,3 @@ def end_if_empty(group: Group | None) -> None:
     if group is not None and group.ended_at is None and not group.members.exists():
         group.ended_at = timezone.now()
         group.save(update_fields=["ended_at"])
-
-
-def _stored(**fields: Any) -> Comment:
-    """Store a comment under a number that is not taken."""
-    while True:
-        number = new_number()
-        try:
-            with transaction.atomic():
-                return Comment.objects.create(number=number, **fields)
-        except IntegrityError:
-            if not Comment.objects.filter(number=number).exists():
-                raise
