@@ -111,6 +111,20 @@ def test_a_new_version_shows_what_becomes_of_each_comment_before_it_is_kept(hube
     assert "1 条意见在新稿里找不到对应条文" in page and "删去清理一条" in page
 
 
+def test_what_lost_its_place_is_offered_a_new_one_until_the_digest_is_out(hubei: Town) -> None:
+    draft = opened(hubei)
+    row = comment(draft, "art_5", words="清理一条不要删掉。")
+    assembly.revise_draft(by=hubei.congress, draft=draft, text=SECOND, note="删去清理一条")
+    client, address = sign_in(hubei), f"/work/drafts/{draft.code}/"
+    assert "逐条指定位置" in text_of(client.get(address))
+    assembly.answer_comments(
+        by=hubei.congress, draft=draft, comments=[row], outcome="not", reason="清理已并入第四条的巡查。"
+    )
+    draft = closed(hubei, draft)
+    assembly.publish_digest(by=hubei.congress, draft=draft)
+    assert "逐条指定位置" not in text_of(client.get(address))
+
+
 # ---------------------------------------------------------------- from comment to digest
 
 

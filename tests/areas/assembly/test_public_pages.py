@@ -212,6 +212,12 @@ def test_only_the_code_opens_a_comment(town: Town) -> None:
     assert WORDS in send(browser, "/drafts/follow/", number=made.comment.number, code=made.code)
 
 
+def test_full_width_signs_of_a_chinese_keyboard_open_a_comment(town: Town) -> None:
+    made = say(draft_of(town), "art_3")
+    number, code = ("".join(chr(ord(sign) + 0xFEE0) for sign in text) for text in (made.comment.number, made.code))
+    assert WORDS in send(Client(), "/drafts/follow/", number=number, code=code)
+
+
 def test_an_invited_person_counts_as_who_was_invited(town: Town) -> None:
     draft = draft_of(town)
     secret = assembly.invite(by=town.congress, draft=draft, kind="lawyer", whom="市律师协会").code

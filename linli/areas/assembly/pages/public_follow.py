@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -11,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_POST
 
+from linli.areas.appeals.pages.public_forms import OpenForm
 from linli.areas.assembly import actions, queries
 from linli.areas.assembly.flow import COMMENT, CommentState, DraftState
 from linli.areas.assembly.models import Comment, How
@@ -18,7 +18,7 @@ from linli.areas.assembly.pages.public_say import INVITED, browser
 from linli.commons.actor import RESIDENT
 from linli.commons.web import caller_address
 from linli.kit.errors import NotVisible, TooMany
-from linli.kit.forms import Form, TextField
+from linli.kit.forms import Form
 
 WENT = {
     How.MADE: lazy("原处"),
@@ -30,24 +30,6 @@ WENT = {
 }
 
 
-class OpenForm(Form):
-    """Number and secret code, as on the receipt."""
-
-    number = TextField(
-        label=lazy("编号"),
-        max_length=60,
-        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
-        error_messages={"required": lazy("请填写回执上的编号。")},
-    )
-    code = TextField(
-        label=lazy("查询码"),
-        help_text=lazy("10 位字母和数字，不分大小写"),
-        max_length=60,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
-        error_messages={"required": lazy("请填写回执上的查询码。")},
-    )
-
-
 def follow(request: HttpRequest) -> HttpResponse:
     """The form for number and code."""
     form = OpenForm(request.POST or None, initial={"number": request.GET.get("number", "")[:20]})
@@ -56,7 +38,7 @@ def follow(request: HttpRequest) -> HttpResponse:
         try:
             row = queries.opened_comment(given["number"], given["code"], caller=caller_address(request))
         except (NotVisible, TooMany) as refusal:
-            form.add_error(None, refusal.message)
+            form.add_error(None, refusal.shown)
             return render(request, "assembly/public_open.html", {"form": form}, status=refusal.status)
         browser.open_for(request, row.number)
         return redirect("assembly:follow_comment", row.number)
